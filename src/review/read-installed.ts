@@ -54,10 +54,7 @@ async function readMetadata({ metadata }: InstalledDistribution): Promise<Texts>
   const [text, wheel] = await Promise.all(
     ['METADATA', 'WHEEL'].map((file) => readStart(path.join(metadata, file), maxMetadataBytes)),
   );
-  const values = (key: string, of = text) =>
-    [
-      ...((of ?? '').split(/\r?\n\r?\n/, 1)[0]?.matchAll(new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'gim')) ?? []),
-    ].flatMap(([, value]) => value ?? []);
+  const values = (key: string, of = text) => headerValues(of ?? '', key);
   const licence = declaredLicence({
     license_expression: values('License-Expression')[0] ?? null,
     classifiers: values('Classifier'),
@@ -68,6 +65,14 @@ async function readMetadata({ metadata }: InstalledDistribution): Promise<Texts>
     metadataSha256: await digestOf(path.join(metadata, 'METADATA')),
     tags: values('Tag', wheel),
   };
+}
+
+/** Returns the values of a header, in linear time also for hostile texts. */
+export function headerValues(text: string, key: string): readonly string[] {
+  const [headers = ''] = text.split(/\r?\n\r?\n/, 1);
+  const start = `${key.toLowerCase()}:`;
+  const lines = headers.split('\n').filter((line) => line.slice(0, start.length).toLowerCase() === start);
+  return lines.map((line) => line.slice(start.length).trim());
 }
 
 /** Returns the sha256 hex of a METADATA; undefined for a larger one than the records have. */
@@ -89,6 +94,8 @@ export function installedFile(
     if (sha256 !== undefined) return digest === sha256;
     const parsed = parseFilename(filename, name);
     if (parsed?.kind !== 'wheel' || tags.length === 0) return false;
+    // A file name can stand for very many tags.
+    if (parsed.pythonTags.length * parsed.abiTags.length * parsed.platformTags.length !== tags.length) return false;
     const expanded = parsed.pythonTags.flatMap((python) =>
       parsed.abiTags.flatMap((abi) => parsed.platformTags.map((platform) => `${python}-${abi}-${platform}`)),
     );

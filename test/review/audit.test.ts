@@ -11,7 +11,7 @@ import type { Release } from '../../src/index/types.ts';
 import { auditPackage, type PackageFacts } from '../../src/review/audit.ts';
 import { type AuditServices, auditPackages } from '../../src/review/audit-environment.ts';
 import { checkIntegrity, recordRows } from '../../src/review/installed-integrity.ts';
-import { installedFile } from '../../src/review/read-installed.ts';
+import { headerValues, installedFile } from '../../src/review/read-installed.ts';
 import { attestation, cyclonedx } from '../../src/review/sbom.ts';
 import type { InstalledPackage } from '../../src/review/types.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
@@ -277,6 +277,14 @@ describe('the files of a distribution', () => {
     expect(find([])).toBeUndefined();
     expect(find([], 'c')).toBe('c');
   });
+});
+
+test('headers of hostile metadata are read in linear time', () => {
+  const spaces = ' '.repeat(500_000);
+  expect(headerValues(`Name: a\r\nLicense:${spaces}b${spaces}\r\ntag: x\nTag: y \n\nTag: body`, 'License')).toEqual([
+    'b',
+  ]);
+  expect(headerValues('tag: x\r\nTag: y \r\n\r\nTag: body', 'Tag')).toEqual(['x', 'y']);
 });
 
 describe('a bill of materials', () => {
