@@ -10,6 +10,7 @@ import { jsonDocument } from './json-document.ts';
 import { statusText } from './status.ts';
 import { stdoutOutput } from './terminal.ts';
 import { verbSummaries } from './verb-names.ts';
+import { addAuditEnvironment } from './verbs/audit-environment.ts';
 import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExec } from './verbs/exec.ts';
@@ -80,6 +81,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addExplain(program, resolved, context);
   addVet(program, resolved, context, end);
   addRequest(program, resolved, context, end);
+  addAuditEnvironment(program, resolved, context, end);
   addDecisions(program, resolved, context);
   addPolicy(program, resolved, context);
   addTrust(program, resolved, context);

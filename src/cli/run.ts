@@ -63,7 +63,8 @@ async function dispatch(context: Context): Promise<number> {
 
 /** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
 const verbsOfDeployment: readonly (string | undefined)[] = [
-  ...['exec', 'status', 'holds', 'approvals', 'history', 'audit', 'explain', 'vet', 'request', 'approve', 'deny'],
+  ...['exec', 'status', 'holds', 'approvals', 'history', 'audit', 'audit-environment', 'sbom'],
+  ...['explain', 'vet', 'request', 'approve', 'deny'],
 ];
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */

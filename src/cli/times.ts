@@ -19,6 +19,13 @@ export function localTime(time: string, now: number): string {
   return `${text} (${relativeTime(at - now)})`;
 }
 
+const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** Returns a text with its ISO times as people read them. `now` is in epoch ms. */
+export function withLocalTimes(text: string, now: number): string {
+  return text.replace(isoTime, (time) => localTime(time, now));
+}
+
 /** Returns how long ago a time was: `5 min ago`. `time` is ISO 8601, `now` epoch ms. */
 export function age(time: string, now: number): string {
   const at = Date.parse(time);

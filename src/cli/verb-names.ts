@@ -6,6 +6,8 @@ export const verbSummaries = {
   history: 'show requests, decisions and records of a project',
   explain: 'show why a release is allowed, on hold or blocked',
   vet: 'check requirements without installing them',
+  'audit-environment': 'compare installed packages with records, feeds and policy',
+  sbom: 'write a bill of materials of an environment',
   request: 'ask the approvers for a release, with a reason',
   approve: 'allow releases that are on hold or blocked',
   deny: 'block releases that the policy allows',

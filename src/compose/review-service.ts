@@ -16,6 +16,9 @@ export function openReviewService(context: ProcessContext): ReviewService {
     policyNotes: async (mode) => (mode === 'aws' ? (await service.records(mode)).policyNotes() : service.policy()),
     // The firewall loads the popularity list, which most verbs do not need.
     firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
+    malwareFeed: async () =>
+      (await import('../review/malware-feed.ts')).openMalwareFeed(await stackConfiguration(context), context.now),
+    installed: async (python) => (await import('../review/read-installed.ts')).readInstalledPackages(context, python),
     vetFolder: async (...options) => (await import('./vet.ts')).vetFolder(context, ...options),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
     now: context.now,

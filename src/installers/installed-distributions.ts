@@ -105,7 +105,8 @@ async function readDistribution(metadata: string, site: SiteFolder): Promise<Ins
 function headersOf(text: string, folderName: string): { name: string; version: string } {
   const [name = folderName, version = ''] = folderName.replace(/\.(?:dist-info|egg-info|egg)$/, '').split('-');
   const [headers = ''] = text.split(/\r?\n\r?\n/, 1);
-  const header = (key: string) => new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*$`, 'im').exec(headers)?.[1];
+  // Without a lazy part, so that a line of many spaces takes linear time.
+  const header = (key: string) => new RegExp(`^${key}:(.*)$`, 'im').exec(headers)?.[1]?.trim();
   return { name: header('Name') || name, version: header('Version') || version };
 }
 

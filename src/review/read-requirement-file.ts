@@ -125,6 +125,9 @@ async function readLock(
   };
 }
 
+/** Characters to search for all requirements of a project file together. */
+const maxSearched = 500_000_000;
+
 /** Returns where requirements stand in a project file or a lock file. */
 function locate(
   roots: readonly string[],
@@ -133,11 +136,12 @@ function locate(
   cwd: string,
 ): RequirementLocation[] {
   const file = path.relative(cwd, absolute);
-  const find = lineFinder(text, '');
+  // Without lines for files whose search would take seconds.
+  const find = roots.length * text.length > maxSearched ? () => '' : lineFinder(text, '');
   const locked = kind === 'pyproject' ? new Map<string, number>() : lockedLines(text);
   return roots.map((root) => {
     const name = /^[\w.-]+/.exec(root)?.[0] ?? root;
-    const at = kind === 'pyproject' ? [find(root), find(name)].find((found) => found !== '') : undefined;
+    const at = kind === 'pyproject' ? find(root) || find(name) || undefined : undefined;
     return { text: root, file, line: at === undefined ? (locked.get(root) ?? locked.get(name)) : Number(at.slice(1)) };
   });
 }

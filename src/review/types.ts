@@ -1,7 +1,7 @@
 import type { StatusChange } from '../codeartifact/set-status.ts';
 import type { AwspipError } from '../errors.ts';
 import type { Policy } from '../firewall/policy.ts';
-import type { Assessment } from '../firewall/types.ts';
+import type { Assessment, Signal } from '../firewall/types.ts';
 import type { PageResult, ProjectName, Release } from '../index/types.ts';
 import type { InstallCallbacks } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
@@ -12,6 +12,7 @@ import type { PolicyNotes } from '../vetting/policy-notes.ts';
 import type { PolicySwitch } from '../vetting/policy-switch.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
+import type { Integrity } from './installed-integrity.ts';
 
 /** The effects of the verbs `policy`, `explain`, `approve`, `deny` and `vet`. */
 export type ReviewService = {
@@ -32,6 +33,10 @@ export type ReviewService = {
   readonly records: (mode: Mode) => Promise<Records>;
   /** Opens a firewall on this machine, with its sources and its policy or another one. */
   readonly firewall: (policy?: Policy) => Promise<FirewallService>;
+  /** Reads what is installed in the active environment, or in that of an interpreter or folder. */
+  readonly installed: (python: string | undefined) => Promise<ReadEnvironment>;
+  /** Opens the feed of malware advisories. */
+  readonly malwareFeed: () => Promise<MalwareFeed>;
   readonly vet: (mode: Mode, command: PipCommand, callbacks: VetCallbacks) => Promise<VetOutcome>;
   /** Vets every file with requirements below a folder. */
   readonly vetFolder: (mode: Mode, folder: string, callbacks: VetFolderCallbacks) => Promise<FolderOutcome>;
@@ -43,9 +48,61 @@ export type ReviewService = {
   readonly unique: () => string;
 };
 
+/** The records that an audit of an environment reads. */
+export type AuditRecords = Pick<VettingStore, 'readReleases' | 'vettedFiles' | 'metadataOf' | 'approvalsOf'> & {
+  /** The log of all decisions, if the deployment has one. */
+  readonly auditEntries?: () => Promise<{
+    readonly entries: readonly { readonly kind: string; readonly after?: unknown }[];
+  }>;
+};
+
+/** A release in an environment, as its metadata describes it. */
+export type InstalledPackage = Release & {
+  /**
+   * `own`: the user's project, or an allowed source. `manager`: installed by conda or the system's package manager.
+   * `seeded`: unpacked from a wheel that Python or virtualenv carries. `elsewhere`: a URL, a repository or another folder.
+   */
+  readonly source: 'index' | 'own' | 'manager' | 'seeded' | 'elsewhere';
+  /** Where it came from, if its installer recorded that. */
+  readonly origin?: string | undefined;
+  /** The digest of the installed file, if its installer recorded that. */
+  readonly sha256?: string | undefined;
+  /** `isExpression`: the metadata has an SPDX expression (PEP 639), and not a classifier or a text. */
+  readonly licence?: { readonly text: string; readonly isExpression: boolean } | undefined;
+  readonly metadataSha256?: string | undefined;
+  /** The tags of the installed wheel: `py3-none-any`. */
+  readonly tags: readonly string[];
+  readonly integrity?: Integrity | undefined;
+  /** Absolute. */
+  readonly metadataFolder: string;
+};
+
+export type AuditCode =
+  | 'malware'
+  | 'denied'
+  | 'blocked'
+  | 'unvetted'
+  | 'changed-files'
+  | 'on-hold'
+  | 'within-cooldown'
+  | 'still-vetting';
+
+/** `exempt`: needs no vetting. */
+export type AuditState = AuditCode | 'vetted' | 'exempt';
+
+export type AuditFinding = Release & {
+  readonly code: AuditCode;
+  readonly message: string;
+  /** The IDs of malware advisories. */
+  readonly advisories?: readonly string[] | undefined;
+};
+
 /** The records that reviewers read and change. */
 export type Records = Pick<
   VettingStore,
+  | 'readReleases'
+  | 'vettedFiles'
+  | 'metadataOf'
   | 'readRelease'
   | 'releasesOf'
   | 'readEvidence'
@@ -86,6 +143,18 @@ export type FirewallService = {
   /** Returns the index page of a project; `private` for an internal name, which is never sent to an index. */
   readonly page: (name: ProjectName) => Promise<PageResult | { readonly kind: 'private' }>;
   readonly close: () => Promise<void>;
+};
+
+export type MalwareFeed = {
+  readonly malware: (name: ProjectName, version: string) => Promise<Signal<readonly string[]>>;
+  readonly close: () => Promise<void>;
+};
+
+/** An environment with what its metadata says about each release. */
+export type ReadEnvironment = {
+  readonly python: string;
+  readonly prefix: string;
+  readonly packages: readonly InstalledPackage[];
 };
 
 /** `reason`: why the requester needs the packages, for the people who decide. */

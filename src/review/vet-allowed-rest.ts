@@ -1,6 +1,8 @@
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
+import { satisfies } from '../index/versions.ts';
 import type { InstallPorts } from '../install/types.ts';
+import type { Refusal } from '../vetting/types.ts';
 
 type Vet = InstallPorts['vet'];
 
@@ -19,8 +21,8 @@ export function vetAllowedRest(vet: Vet): Vet {
     let answer = first;
     for (let round = 0; round < maxRounds && answer.kind === 'refused'; round += 1) {
       const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);
-      const names = new Set(fatal.map(({ name, neededBy }) => neededBy ?? name));
-      const left = roots.filter((root) => !names.has(normaliseName(parseRequirement(root)?.name ?? '')));
+      const stopped = new Set(rootsOf(roots, fatal));
+      const left = roots.filter((root) => !stopped.has(root));
       if (left.length === 0 || left.length === roots.length) break;
       roots = left;
       answer = await vet({ ...request, roots }, since, quietly);
@@ -32,6 +34,21 @@ export function vetAllowedRest(vet: Vet): Vet {
       ? { ...answer, record: { ...answer.record, refusals } }
       : { ...first, record: { ...first.record, refusals } };
   };
+}
+
+/**
+ * Returns the roots that refusals are about, or that need what they are about. Of several pins of one project, only that of
+ * the refused version.
+ */
+export function rootsOf(roots: readonly string[], refusals: readonly Refusal[]): readonly string[] {
+  return roots.filter((root) => {
+    const requirement = parseRequirement(root);
+    return refusals.some(({ name, version, neededBy }) => {
+      if (requirement === undefined || requirement.name !== normaliseName(neededBy ?? name)) return false;
+      const isOtherPin = neededBy === undefined && version !== null && /^==[^*,]+$/.test(requirement.specifier);
+      return !isOtherPin || satisfies(version, requirement.specifier, { prereleases: true });
+    });
+  });
 }
 
 type Subject = {

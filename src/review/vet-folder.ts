@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { InstallPorts } from '../install/types.ts';
-import { vetForAllPlatforms } from '../installers/lock-vetting.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { parsePipArguments } from '../pip/grammar.ts';
@@ -12,6 +11,7 @@ import { findRequirementFiles, type RequirementFile } from './find-requirement-f
 import { type FileRequest, readRequirementFile } from './read-requirement-file.ts';
 import type { FileOutcome, FolderOutcome, VetFolderCallbacks, VetOutcome } from './types.ts';
 import { vetAllowedRest } from './vet-allowed-rest.ts';
+import { vetOtherPlatforms } from './vet-other-platforms.ts';
 import { type VetPorts, vetRequest } from './vet-request.ts';
 
 /** Requests at the same time. The local stack runs few executions at a time, and the others wait. */
@@ -71,7 +71,8 @@ async function vetOne(request: FileRequest, ports: VetPorts, now: () => number):
     const isOld = answer.joined && Date.parse(answer.record.endedAt ?? '') < since;
     return answer.kind === 'refused' && isOld ? ports.vet(content, since, true) : answer;
   };
-  const vet = vetAllowedRest(request.coversAllPlatforms ? vetForAllPlatforms(recent) : recent);
+  const rest = vetAllowedRest(recent);
+  const vet = request.coversAllPlatforms ? vetOtherPlatforms(rest) : rest;
   const { answer } = await vetRequest(request, { ...ports, vet }, { report: () => {}, now });
   const listed = await Promise.all([...requestIds].map((id) => ports.releasesOf(id)));
   const releases = new Map(

@@ -9,7 +9,7 @@ import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts
 export function metadataItems(
   items: TableClient,
   now: () => number,
-): Pick<VettingStore, 'recordMetadata' | 'wheelRecords' | 'metadataDigests' | 'readMetadata'> {
+): Pick<VettingStore, 'recordMetadata' | 'wheelRecords' | 'metadataDigests' | 'metadataOf' | 'readMetadata'> {
   const readText = batchedReads(items);
   const at = () => new Date(now()).toISOString();
   return {
@@ -43,6 +43,11 @@ export function metadataItems(
         ScanIndexForward: false,
       });
       return new Map(found.flatMap((item) => [...digestsByWheel(item)]));
+    },
+    async metadataOf(releases) {
+      const keys = releases.map(metadataKey);
+      const found = await items.getAll(keys);
+      return keys.map(({ pk, sk }) => digestsByWheel(found.get(`${pk}\n${sk}`) ?? {}));
     },
     async readMetadata(name, sha256) {
       return unpackMetadata((await readText(metadataTextKey(name, sha256)))?.gzip, sha256);

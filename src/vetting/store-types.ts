@@ -126,6 +126,8 @@ export type VettingStore = {
   >;
   /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
+  /** Returns the same for releases, read consistently and in batches, in the order of `releases`. */
+  metadataOf(releases: readonly ReleaseKey[]): Promise<readonly ReadonlyMap<string, string>[]>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
   readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
   /** Returns the projects in the request that vetted a release of this project last; empty if it is not known any more. */

@@ -28,6 +28,18 @@ export function sarifViolations(document: unknown): readonly string[] {
   return violations(validate, document);
 }
 
+/** Returns what is wrong with a document under the schema of CycloneDX 1.6. */
+export function cyclonedxViolations(document: unknown): readonly string[] {
+  let validate = compiled.get('cyclonedx');
+  if (validate === undefined) {
+    const ajv = new Ajv({ strict: false, allErrors: true, formats, validateSchema: false });
+    for (const file of ['spdx.schema.json', 'jsf-0.82.schema.json']) ajv.addSchema(read(file));
+    validate = ajv.compile(read('bom-1.6.schema.json'));
+    compiled.set('cyclonedx', validate);
+  }
+  return violations(validate, document);
+}
+
 function violations(validate: ValidateFunction, document: unknown): readonly string[] {
   validate(document);
   return (validate.errors ?? []).map(({ instancePath, message }: ErrorObject) => `${instancePath} ${message}`);

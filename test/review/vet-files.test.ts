@@ -10,8 +10,9 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { RequirementFileKind } from '../../src/review/find-requirement-files.ts';
 import { type FileRequest, readRequirementFile } from '../../src/review/read-requirement-file.ts';
 import type { FileOutcome, VetOutcome } from '../../src/review/types.ts';
-import { vetAllowedRest } from '../../src/review/vet-allowed-rest.ts';
+import { rootsOf, vetAllowedRest } from '../../src/review/vet-allowed-rest.ts';
 import { vetFiles } from '../../src/review/vet-folder.ts';
+import { vetOtherPlatforms } from '../../src/review/vet-other-platforms.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { sarifViolations } from '../helpers/json-schemas.ts';
 import { hostileText, steeringCharacters } from '../messages/recording-terminal.ts';
@@ -124,6 +125,64 @@ describe('vetting many files', () => {
     const answer = await vet({ roots, constraints, options, environment: {} as never }, 0);
     expect(asked).toEqual(['good bad needy', 'good needy', 'good']);
     expect(answer).toMatchObject({ kind: 'refused', record: { refusals: [{ name: 'bad' }, { name: 'deep' }] } });
+  });
+});
+
+describe('a lock file for several platforms', () => {
+  const here = {
+    implementation: 'cpython',
+    platform: 'linux_x86_64',
+    markers: { sys_platform: 'linux', python_version: '3.9', python_full_version: '3.9.1' },
+  };
+  /** Where a pin has files; nowhere if it is not listed. */
+  const files: Record<string, string> = {
+    'here==1': 'linux 3.9',
+    'win==1': 'win32 3.9',
+    'mac==1': 'darwin 3.9',
+    'old==1': 'linux 3.8',
+  };
+  const asked: string[] = [];
+  const vet = vetOtherPlatforms(
+    vetAllowedRest(async ({ roots, environment: { markers } }) => {
+      const place = `${markers.sys_platform} ${markers.python_version}`;
+      asked.push(`${place}: ${roots.join(' ')}`);
+      const missing = roots.filter((root) => files[root] !== place);
+      const refusals = missing.map((root) => {
+        const [name = '', version = ''] = root.split('==');
+        const blocked = name === 'bad' && place === 'linux 3.9';
+        return refusal(name, blocked ? { version } : { version, kind: 'NOT_FOUND', because: 'no-file' });
+      });
+      return refusals.length === 0 ? secure().answer : refused(refusals).answer;
+    }),
+  );
+  const run = (roots: readonly string[]) => {
+    const { constraints, options } = requestOf([]);
+    return vet({ roots, constraints, options, environment: here as never }, 0);
+  };
+
+  test('each pin is vetted where it has a file', async () => {
+    expect(await run(['here==1', 'win==1', 'mac==1', 'old==1'])).toMatchObject({
+      kind: 'secure',
+      record: { refusals: [] },
+    });
+    expect(asked).toContain('win32 3.9: win==1');
+    expect(asked).toContain('darwin 3.9: mac==1');
+    expect(asked.at(-1)).toBe('linux 3.8: old==1');
+  });
+
+  test('a blocked pin, and one without a file anywhere, are refused', async () => {
+    const { kind, record } = await run(['here==1', 'bad==1', 'win==1', 'gone==1']);
+    expect(kind).toBe('refused');
+    expect(record.refusals.map((each) => [each.name, each.kind])).toEqual([
+      ['bad', 'BLOCKED'],
+      ['gone', 'NOT_FOUND'],
+    ]);
+  });
+
+  test('of two pins of one project, only the refused one is left out', () => {
+    expect(rootsOf(['x==1', 'x==2', 'y'], [refusal('x', { version: '1.0' })])).toEqual(['x==1']);
+    expect(rootsOf(['x>=1', 'y'], [refusal('x', { version: '1.0' })])).toEqual(['x>=1']);
+    expect(rootsOf(['x==1', 'x==2'], [refusal('x', { version: null })])).toEqual(['x==1', 'x==2']);
   });
 });
 

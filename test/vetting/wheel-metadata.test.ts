@@ -88,6 +88,8 @@ describe('the table', () => {
     expect(await store.readMetadata(name, digests.get(digest(1)) ?? '')).toEqual(text('one'));
     expect(await store.readMetadata(name, digests.get(digest(9)) ?? '')).toEqual(latin.text);
     expect(await store.readMetadata(name, digest('f'))).toBeUndefined();
+    const listed = await store.metadataOf([release('demo==2'), release('demo==3'), release('demo==1')]);
+    expect(listed.map((wheels) => [...wheels.keys()].sort())).toEqual([[digest(3)], [], [1, 2, 9].map(digest)]);
   });
 
   test('a damaged item of digests offers nothing, and a new vetting replaces it', async () => {

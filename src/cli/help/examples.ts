@@ -19,6 +19,14 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip vet --all ~/repositories', 'every file of requirements below a folder'],
   ],
   request: [['awspip request request2==0.2 --reason "for the import of old data"', 'ask for one release']],
+  'audit-environment': [
+    ['awspip audit-environment', 'the active environment'],
+    ['awspip audit-environment --python .venv --format sarif', 'another one, for code scanning'],
+  ],
+  sbom: [
+    ['awspip sbom --output bom.json', 'the active environment, as CycloneDX'],
+    ['awspip sbom --attest --output statement.json', 'as an in-toto statement to sign'],
+  ],
   approve: [
     ['awspip approve request2==0.2 --reason "reviewed by us"', 'one release'],
     ['awspip approve "rich>=14,<15" --reason "reviewed" --until 2027-01-31', 'until a date'],

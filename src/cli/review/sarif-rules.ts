@@ -52,7 +52,26 @@ const skipped: Rule = {
   help: `${explain} Nothing needs to be done.`,
 };
 
-export type SarifRule = ProblemCode | 'skipped';
+/** Rules of installed packages that are no problems of an install. */
+const installed = {
+  malware: {
+    meaning: 'an installed package is known malware',
+    severity: '9.5',
+    help: 'Remove the package, treat the machine and its credentials as compromised, and read the advisory on osv.dev.',
+  },
+  denied: {
+    meaning: 'a person has denied an installed package',
+    severity: '8.0',
+    help: `${explain} Replace the package with an allowed version.`,
+  },
+  'changed-files': {
+    meaning: 'the files of an installed package are not those that were vetted or installed',
+    severity: '9.0',
+    help: 'Find out what changed the files, and create the environment again from vetted packages.',
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type SarifRule = ProblemCode | 'skipped' | keyof typeof installed;
 
 /** The rules of SARIF logs: every kind of problem, and releases that were skipped. */
 export const sarifRules: Readonly<Record<SarifRule, Rule>> = {
@@ -62,5 +81,6 @@ export const sarifRules: Readonly<Record<SarifRule, Rule>> = {
       { meaning: meaning.replaceAll('`', ''), ...(known[code as ProblemCode] ?? { help: check }) },
     ]),
   ),
+  ...installed,
   skipped,
 } as Record<SarifRule, Rule>;

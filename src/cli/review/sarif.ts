@@ -152,7 +152,12 @@ function artifactLocation(file: string, { cwd, root }: SarifFacts) {
 const maxMessageLength = 1_000;
 
 function messageText(text: string): string {
-  return printable(text).slice(0, maxMessageLength) || 'no details';
+  // A cut must not leave half of a character.
+  return (
+    printable(text)
+      .slice(0, maxMessageLength)
+      .replace(/[\ud800-\udbff]$/, '') || 'no details'
+  );
 }
 
 function sentence(text: string): string {

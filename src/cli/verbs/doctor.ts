@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { hintLines } from '../hint-lines.ts';
 import { jsonLine } from '../json-document.ts';
 import type { Style } from '../terminal.ts';
-import { localTime } from '../times.ts';
+import { withLocalTimes } from '../times.ts';
 import { verbSummaries } from '../verb-names.ts';
 
 /** Adds `awspip doctor`, which prints one line per check. `end` is called with the exit code of the first failure. */
@@ -37,11 +37,9 @@ export function addDoctor(
     });
 }
 
-const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
-
 /** Returns a check as people read it, with times in local form. */
 function checkText({ name, state, detail, hint }: Check, style: Style): string {
   const colour = { pass: style.green, warn: style.bold, fail: style.red, skip: style.dim }[state];
   const hints = hintLines([hint], style).map((line) => `      ${line}\n`);
-  return `${colour(state)}  ${style.bold(name)}: ${oneLine(detail).replace(isoTime, (time) => localTime(time, Date.now()))}\n${hints.join('')}`;
+  return `${colour(state)}  ${style.bold(name)}: ${withLocalTimes(oneLine(detail), Date.now())}\n${hints.join('')}`;
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { outputError } from '../../errors.ts';
 import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
 import { parseLockName } from '../../pip/lock-name.ts';
 import { fallbackFile, sourceRoot } from '../../review/source-root.ts';
@@ -15,6 +14,7 @@ import { vetJson, vetText } from '../review/vet-formats.ts';
 import { type VetResult, vetResult } from '../review/vet-result.ts';
 import { plainStyle } from '../terminal.ts';
 import { verbSummaries } from '../verb-names.ts';
+import { writeResult } from './write-result.ts';
 
 type Flags = {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
@@ -102,14 +102,4 @@ function fallbackOf(command: PipCommand, cwd: string): string {
   const locks = command.requirementFiles.map((file) => parseLockName(file)?.file ?? file);
   const projects = [...command.arguments, ...command.editables].map((project) => path.join(project, 'pyproject.toml'));
   return fallbackFile([...locks, ...projects], cwd);
-}
-
-async function writeResult(text: string, file: string | undefined, { terminal, writeText }: Context): Promise<void> {
-  if (file === undefined) {
-    terminal.stdout.write(text);
-    return;
-  }
-  await writeText(file, text).catch((cause: unknown) => {
-    throw outputError(`\`${file}\``, cause);
-  });
 }

@@ -22,6 +22,9 @@ const identifiers: Readonly<Record<string, string>> = {
   'GNU Affero General Public License v3 or later (AGPLv3+)': 'AGPL-3.0-or-later',
 };
 
+/** The SPDX identifiers that classifiers become. */
+export const classifiedLicences: ReadonlySet<string> = new Set(Object.values(identifiers));
+
 const maxLength = 200;
 
 /**

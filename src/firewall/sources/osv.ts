@@ -33,6 +33,11 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
   };
 }
 
+/** Returns the malware advisories of an answer alone. */
+export function withMalware(advisories: Signal<Advisories>): Signal<readonly string[]> {
+  return advisories.known ? { ...advisories, value: advisories.value.malware } : advisories;
+}
+
 const maxMalware = 20;
 
 type Reading = { readonly value: Advisories } | { readonly why: string };
