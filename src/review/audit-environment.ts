@@ -3,8 +3,7 @@ import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { ProjectName, Release } from '../index/types.ts';
 import { normaliseVersion } from '../index/versions.ts';
-import { mapConcurrently } from '../map-concurrently.ts';
-import type { Approval } from '../vetting/types.ts';
+import { decisionsOf } from '../vetting/audit.ts';
 import { type AuditedPackage, auditPackage } from './audit.ts';
 import type { AuditRecords, InstalledPackage } from './types.ts';
 
@@ -28,13 +27,14 @@ export type AuditServices = {
 export async function auditPackages(installed: readonly InstalledPackage[], services: AuditServices): Promise<Audit> {
   const { records, policy, now } = services;
   const releases = installed.map(recordKey);
-  const [recorded, files, metadata, decisions, malware] = await Promise.all([
+  const [recorded, files, metadata, { entries }, malware] = await Promise.all([
     records.readReleases(releases),
     records.vettedFiles(releases),
     records.metadataOf(releases),
-    readDecisions(records, [...new Set(releases.map(({ name }) => name))]),
+    records.auditEntries(),
     askFeed(releases, services),
   ]);
+  const decisions = decisionsOf(entries);
   const packages = installed.map((item, at) => {
     const signal = malware[at];
     return auditPackage(
@@ -74,16 +74,4 @@ async function askFeed(
     isInternal(policy as Policy, name) ? Promise.resolve(undefined) : malware(name, version);
   // All at the same time, because the feed combines the questions.
   return Promise.all(releases.map(ask));
-}
-
-/**
- * Reads the decisions about projects: from the log of all decisions with one query, or without such a log with one query
- * for each project.
- */
-async function readDecisions(records: AuditRecords, names: readonly ProjectName[]): Promise<readonly Approval[]> {
-  if (records.auditEntries !== undefined) {
-    const { entries } = await records.auditEntries();
-    return entries.flatMap((entry) => (entry.kind === 'decision' ? [entry.after as Approval] : []));
-  }
-  return (await mapConcurrently([...names], 16, (name) => records.approvalsOf(name))).flat();
 }

@@ -49,12 +49,7 @@ export type ReviewService = {
 };
 
 /** The records that an audit of an environment reads. */
-export type AuditRecords = Pick<VettingStore, 'readReleases' | 'vettedFiles' | 'metadataOf' | 'approvalsOf'> & {
-  /** The log of all decisions, if the deployment has one. */
-  readonly auditEntries?: () => Promise<{
-    readonly entries: readonly { readonly kind: string; readonly after?: unknown }[];
-  }>;
-};
+export type AuditRecords = Pick<VettingStore, 'readReleases' | 'vettedFiles' | 'metadataOf' | 'auditEntries'>;
 
 /** A release in an environment, as its metadata describes it. */
 export type InstalledPackage = Release & {

@@ -309,6 +309,11 @@ describe('people', () => {
     const doctor = await machine.run(['doctor'], as('Administrators'));
     await system.document.send(new DeleteCommand({ TableName: stackNames.table, Key: policyMemoryKey }));
     expect(doctor.stdout).toContain('trail');
+    const mode = await machine.run(
+      ['policy', 'mode', 'enforce', '--reason', 'from the first day'],
+      as('Administrators'),
+    );
+    expect(mode, mode.stderr).toMatchObject({ exitCode: 0 });
     await administrate(system.gateway, { bucket, stackName, release: { name: 'administered', version: '1.0' } });
   });
 

@@ -177,13 +177,15 @@ test('a file of more than half of the cache is not kept', async () => {
 
 test('drafts of a run that was killed are removed after a day', async () => {
   const killed = open();
-  await killed.receive(digest('never')).write(Buffer.from('nev'));
+  const writer = killed.receive(digest('never'));
+  await writer.write(Buffer.from('nev'));
   expect(await draftsLeft()).toHaveLength(1);
   now = Date.now() + 25 * 60 * 60 * 1000;
   const cache = open();
   await cache.add(...(await source('a')));
   await cache.close();
   expect([await draftsLeft(), await cache.has(digest('a'))]).toEqual([[], true]);
+  await writer.discard(); // closes the file
 });
 
 test('an unreadable record of the size is made again', async () => {

@@ -107,10 +107,7 @@ describe('an audit', () => {
       },
       vettedFiles: async (releases) => releases.map(() => undefined),
       metadataOf: async (releases) => releases.map(() => new Map()),
-      approvalsOf: async (project) => {
-        calls.push(`decisions of ${project}`);
-        return [];
-      },
+      auditEntries: async () => ({ entries: [], complete: true }),
       ...change,
     },
     policy: { block: [], internal: ['secret-*'] },
@@ -126,25 +123,16 @@ describe('an audit', () => {
       items,
       services(
         {
-          auditEntries: async () => ({
-            entries: [
-              { kind: 'decision', after: denied },
-              { kind: 'policy', after: {} },
-            ],
-          }),
+          auditEntries: async () => {
+            const entry = { id: denied.id, at: denied.createdAt, actor: { by: 'lea@laptop', from: 'laptop' } };
+            return { entries: [{ ...entry, kind: 'decision', before: null, after: denied }], complete: true };
+          },
         },
         calls,
       ),
     );
     expect(calls).toEqual(['records of 300']);
     expect(audit.packages.filter(({ state }) => state !== 'vetted').map((each) => each.package.name)).toEqual(['p7']);
-  });
-
-  test('without a log, reads the decisions of each project', async () => {
-    const calls: string[] = [];
-    await auditPackages([installed(), installed({ version: '2' })], services({}, calls));
-    expect(calls).toContain('decisions of fine');
-    expect(calls).toHaveLength(2);
   });
 
   test('finds records under the normal form of a version', async () => {
