@@ -34,7 +34,8 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   const firewallOf = firewallParts({ upstream, http, sources, githubToken, now: context.now });
   const firewall = firewallOf(policy);
   return {
-    upstream,
+    // Only what the tasks have read is reused: what a repository reads itself is current each time.
+    upstream: { ...upstream, page: index.page },
     firewall,
     packageCheck: packageCheckApi(firewall),
     isInternal: (name) => isInternal(policy, name),
