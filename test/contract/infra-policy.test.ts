@@ -12,6 +12,8 @@ let stored: Stored;
 /** The item of the table, and whether the table answers. */
 let item: Record<string, { readonly S: string }> | undefined;
 let isTableDown = false;
+/** The mode that was set for the deployment. */
+let mode: Record<string, { readonly S: string }> | undefined;
 const tableCalls: string[] = [];
 const requests: { readonly path: string; readonly ifNoneMatch: string | undefined }[] = [];
 let server: Awaited<ReturnType<typeof listen>>;
@@ -19,13 +21,15 @@ let server: Awaited<ReturnType<typeof listen>>;
 /** Answers like DynamoDB with a table of one item. */
 async function answerTable(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-  tableCalls.push(action);
   const body = JSON.parse((await request.toArray()).join(''));
   const type = { 'content-type': 'application/x-amz-json-1.0' };
+  const isMode = body.Key.pk.S === 'policy-switch';
+  if (!isMode) tableCalls.push(action);
   if (isTableDown) {
     const error = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'no' };
     return void response.writeHead(400, type).end(JSON.stringify(error));
   }
+  if (isMode) return void response.writeHead(200, type).end(JSON.stringify(mode === undefined ? {} : { Item: mode }));
   expect(body.Key).toEqual({ pk: { S: 'policy' }, sk: { S: 'file' } });
   const values = body.ExpressionAttributeValues;
   if (action === 'UpdateItem') item = { bucket: values[':bucket'], key: values[':key'], at: values[':at'] };
@@ -61,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  [item, isTableDown] = [undefined, false];
+  [item, mode, isTableDown] = [undefined, undefined, false];
   delete process.env.INTERNAL_NAMES;
   delete process.env.INDEXES;
 });
@@ -154,6 +158,27 @@ test('if neither a file is found nor the table answers, nothing is assessed; wit
   await expect(currentPolicy(0)).rejects.toMatchObject({ code: 'policy-unreachable' });
   stored = { text: policy('first'), etag: '"1"' };
   expect((await currentPolicy(0)).name).toBe('first');
+});
+
+test('the mode that was set is over that of the file, the last one applies while the table does not answer, and without any the policy is enforced', async () => {
+  const observing = { text: JSON.stringify({ ...referencePolicy, mode: 'observe' }), etag: '"1"' };
+  const { currentPolicy } = await coldStart();
+  stored = observing;
+  isTableDown = true;
+  expect((await currentPolicy(0)).mode).toBe('enforce');
+  isTableDown = false;
+  const first = await currentPolicy(60_000);
+  expect(first.mode).toBe('observe');
+  mode = { mode: { S: 'enforce' }, reason: { S: 'attack' } };
+  expect(await currentPolicy(60_001)).toBe(first);
+  expect((await currentPolicy(120_000)).mode).toBe('enforce');
+  isTableDown = true;
+  expect((await currentPolicy(180_000)).mode).toBe('enforce');
+  isTableDown = false;
+  mode = { mode: { S: 'observe' }, until: { S: '1970-01-02' } };
+  expect((await currentPolicy(240_000)).mode).toBe('observe');
+  // The switch has ended, so that the file decides.
+  expect(await currentPolicy(86_400_000 * 3)).not.toHaveProperty('observe');
 });
 
 test('a bucket that does not exist or belongs to another account stops every assessment', async () => {

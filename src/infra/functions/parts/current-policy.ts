@@ -23,6 +23,8 @@ let last: CachedPolicy | undefined;
 const modes = openModes();
 /** `last` in the mode that was set for the deployment. */
 let inForce: Policy | undefined;
+/** While the table has never answered, the policy is enforced, also if its file says `observe`. */
+let mode: Parameters<typeof modes>[1] = { mode: 'enforce' };
 /** What the table says about the policy file, read once while the file is read. */
 let memory: Promise<PolicyLocation | undefined> | undefined;
 let client: S3Client | undefined;
@@ -36,9 +38,9 @@ let client: S3Client | undefined;
 export async function currentPolicy(now = Date.now()): Promise<Policy> {
   if (last !== undefined && inForce !== undefined && now - last.at < freshMilliseconds) return inForce;
   try {
-    const [read, set] = await Promise.all([readPolicy(last, now), store().policySwitch()]);
+    const [read] = await Promise.all([readPolicy(last, now), readMode()]);
     last = read;
-    inForce = modes(read.policy, set, now);
+    inForce = modes(read.policy, mode, now);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
     if (inForce === undefined || last === undefined || now - last.at > staleMilliseconds) throw unreachable(error);
@@ -72,6 +74,14 @@ export function policyActor(): AuditActor {
   if (last?.etag === undefined) return { by: 'deployment', from: 'no policy file' };
   const { bucket, key } = policyLocation();
   return { by: 'policy file', from: `s3://${bucket}/${key}, ETag ${last.etag}` };
+}
+
+/** Reads the mode that was set. While the table doesn't answer, the last one applies. */
+async function readMode(): Promise<void> {
+  const set = await store()
+    .policySwitch()
+    .catch(() => 'unknown' as const);
+  if (set !== 'unknown') mode = set;
 }
 
 const policyLocation = () => ({ bucket: environmentValue('POLICY_BUCKET'), key: environmentValue('POLICY_KEY') });
