@@ -43,7 +43,9 @@ async function openRepository(name, variables, vet) {
   const at = (url) => Object.assign(new URL(url), { port: proxy.port }).href;
   const endpoint = at(env.PIP_INDEX_URL.replace(/simple\/$/, '').replace(/\/\/[^@]*@/, '//'));
   const [, domain] = /\/d\/(.+)-\d{12}\//.exec(index.pathname);
-  const plain = { ...common, PIP_INDEX_URL: at(env.PIP_INDEX_URL), UV_DEFAULT_INDEX: at(env.PIP_INDEX_URL) };
+  // With a trusted host, pip keeps files in its cache as it does over https, as of CodeArtifact.
+  const cached = { PIP_TRUSTED_HOST: `127.0.0.1:${proxy.port}` };
+  const plain = { ...common, ...cached, PIP_INDEX_URL: at(env.PIP_INDEX_URL), UV_DEFAULT_INDEX: at(env.PIP_INDEX_URL) };
   const awspip = {
     ...common,
     ...{ AWSPIP_DOMAIN: domain, AWSPIP_ENDPOINT: endpoint, CODEARTIFACT_AUTH_TOKEN: index.password },
