@@ -184,6 +184,25 @@ test('the card shows what is unknown before the facts, with source and age, the 
   expect(text).toContain('<bdi>Downloads</bdi>: <bdi>900</bdi> → <bdi>120</bdi>');
 });
 
+test('each tab shows what is in it, and a search narrows it by name', async () => {
+  const held = [holdOf('demo'), holdOf('demo-two'), holdOf('other')];
+  const age = { reasons: [{ text: 'Released less than 3 days ago' }], heldUntil: '2026-11-28T12:00:00Z' };
+  const more = [holdOf('young', age), holdOf('bad', { kind: 'BLOCKED' })];
+  const releases = [recordOf('fine', { status: 'SECURE' })];
+  server = await startPage(openTable({ holds: [...held, ...more], releases }));
+  const { get } = await browse(server);
+  const namesIn = async (query: string) =>
+    [...(await get(query)).text.matchAll(/class="subject"><bdi>([^<]*)/g)].map(([, name]) => name);
+  expect(await namesIn('')).toEqual(['demo 1.0', 'demo-two 1.0', 'other 1.0']);
+  expect(await namesIn('?tab=hold&q=Demo_Two')).toEqual(['demo-two 1.0']);
+  expect(await namesIn('?tab=age')).toEqual(['young 1.0']);
+  expect(await namesIn('?tab=blocked')).toEqual(['bad 1.0']);
+  expect(await namesIn('?tab=vetted')).toEqual(['fine 1.0']);
+  expect((await get('?tab=decisions')).text).toContain('Expires soon (0)');
+  expect((await get('?tab=figures')).text).toContain('<svg');
+  expect((await get('?tab=constructor')).text).toContain('demo 1.0');
+});
+
 describe('a decision', () => {
   test('about the release and the checked ones is made once each, with the default end, and is shown', async () => {
     const records = table();

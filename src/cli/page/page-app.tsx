@@ -13,6 +13,8 @@ import { Card } from './card.tsx';
 import { readCard } from './card-data.ts';
 import { DecideForm, RequestForm } from './decide-form.tsx';
 import { DecisionsTab } from './decisions-tab.tsx';
+import { figuresOf, verdicts } from './figures.ts';
+import { FiguresTab } from './figures-tab.tsx';
 import { guardHost, guardSession, openOnce, type PageEnvironment } from './guard.ts';
 import { MessagePage, OpenedPage, Page, type TabName, tabTitles } from './layout.tsx';
 import { type ListEntry, type ListName, listCounts, listOf } from './lists.ts';
@@ -35,12 +37,17 @@ export type PagePorts = {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 };
 
+/** What a tab shows. */
+type View = { snapshot: Snapshot; search: string; notices: readonly Notice[] };
+
 type PageContext = Context<PageEnvironment>;
 
 /** A form has a policy file of 1 MiB, and the text fields. */
 const maxFormBytes = 1_048_576 + 65_536;
 /** How long a form waits for a vetting. */
 const requestMilliseconds = 3_000;
+/** The most requests of each verdict that the figures count. */
+const maxRequests = 1_000;
 
 const statuses: Readonly<Partial<Record<ExitReason, 400 | 403 | 404 | 503>>> = {
   usage: 400,
@@ -82,12 +89,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
     const tab = tabOf(context.req.query('tab'));
     const search = shownText(context.req.query('q') ?? '');
     const notices = session.takeNotices();
-    const content =
-      tab === 'decisions' ? (
-        <DecisionsTab snapshot={snapshot} search={search} now={service.now()} />
-      ) : (
-        await lists(context, { snapshot, list: tab, search, notices })
-      );
+    const content = await contentOf(context, { snapshot, tab, search, notices });
     const counts = { ...listCounts(snapshot), decisions: snapshot.decisions.length };
     return document(
       context,
@@ -96,6 +98,24 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
       </Page>,
     );
   });
+
+  async function contentOf(context: PageContext, view: View & { tab: TabName }): Promise<Child> {
+    const { snapshot, tab, search } = view;
+    switch (tab) {
+      case 'decisions':
+        return <DecisionsTab snapshot={snapshot} search={search} now={service.now()} />;
+      case 'figures':
+        return <FiguresTab figures={figuresOf({ ...snapshot, requests: await finished() }, service.now())} />;
+      default:
+        return lists(context, { ...view, list: tab });
+    }
+  }
+
+  async function finished() {
+    const { listByStatus } = await records();
+    const listed = await Promise.all(verdicts.map((status) => listByStatus(status, { limit: maxRequests })));
+    return listed.flatMap(({ requests }) => requests);
+  }
 
   async function lists(
     context: PageContext,

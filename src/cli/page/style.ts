@@ -28,6 +28,7 @@ fieldset { border: 1px solid var(--line); border-radius: .3rem; }
 tr.unknown th, tr.fired th { font-weight: 700; } td.weight { white-space: nowrap; }
 pre { background: var(--soft); padding: .4rem; margin: .2rem 0; white-space: pre-wrap; } kbd { border: 1px solid var(--line); border-radius: .2rem; padding: 0 .3rem; }
 .figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); } figure { margin: 0; border: 1px solid var(--line); border-radius: .3rem; padding: .5rem 1rem; min-width: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--text); font-size: 12px; }
+.stroke { stroke: var(--back); stroke-width: 1.5; fill: none; }
 .bar { fill: var(--link); } .SECURE { fill: var(--good); } .HELD { fill: var(--wait); } .BLOCKED { fill: var(--bad); } .ERROR { fill: var(--line); }
 @media (min-width: 60rem) { .layout { display: grid; grid-template-columns: 21rem 1fr; gap: 1.5rem; align-items: start; } .queue { position: sticky; top: 0; max-height: 100vh; overflow-y: auto; } }
 @media (max-width: 40rem) { .facts thead { position: absolute; left: -100rem; } .facts tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; } .facts th, .facts td { display: block; border: 0; padding: 0; } }
