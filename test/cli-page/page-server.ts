@@ -24,8 +24,11 @@ export async function startPage(
   const service = {
     ...{ records: async () => records, now: () => now, unique: () => `id-${count++}`, userName: 'lea@b' },
     policyNotes: async () => notes ?? { indexes: [], approvals: { days: 90, maxDays: 180, selfApproval: true } },
-    firewall: async () => Promise.reject(new Error('no firewall in this test')),
-  } as PagePorts['service'];
+    firewall: async () => ({
+      assess: () => Promise.reject(new Error('no source in this test')),
+      close: async () => {},
+    }),
+  } as unknown as PagePorts['service'];
   const app = pageApp({
     ...{ service, mode: 'local', session, peerUser: async () => process.geteuid?.(), sleep: async () => {} },
     resolved: { values: {} } as PagePorts['resolved'],

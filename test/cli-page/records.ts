@@ -52,6 +52,8 @@ export function evidenceOf(change: Record<string, unknown> = {}): unknown {
       stars: { known: false, source: 'GitHub', fetchedAt: iso(-6), why: 'could not be reached' },
       installCode: known([{ file: 'demo/setup.py', reach: 'network', line: 7, word: 'urlopen(address)' }]),
       licence: known('MIT'),
+      ...{ versionsCount: known(12), lastModified: known(iso(-900)), releasedAt: known(iso(-900)), malware: known([]) },
+      ...{ projectStatus: known('active'), rank: null, similar: [] },
       ...change,
     },
   };

@@ -308,3 +308,37 @@ test('hostile texts are escaped, shortened and kept from changing the direction 
   expect(shown.text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}\\u{2066}');
   expect(shown.text.split('<bdi>').length).toBe(shown.text.split('</bdi>').length);
 });
+
+describe('a policy that is tried', () => {
+  async function tryPolicy(policy: string): Promise<{ readonly status: number; readonly text: string }> {
+    const evidence = evidenceOf({
+      stars: { known: true, value: 3, source: 'GitHub', fetchedAt: '2026-11-27T00:00:00Z' },
+    });
+    const releases = [recordOf('demo')];
+    server = await startPage(openTable({ holds: [holdOf('demo')], releases, evidence: { 'demo 1.0': evidence } }));
+    const { cookie } = await browse(server);
+    const body = new FormData();
+    body.set('token', server.token);
+    body.set('policy', new File([policy], 'policy.yaml'));
+    const headers = { cookie, 'sec-fetch-site': 'same-origin', origin: server.origin };
+    const answer = await fetch(`${server.origin}${server.path}replay`, { method: 'POST', headers, body });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  test('shows which verdicts would change', async () => {
+    const { status, text } = await tryPolicy('name: strict\nblock: [{ name: demo, reason: "not here" }]\n');
+    expect(status).toBe(200);
+    expect(text).toContain('1 verdict would change');
+    expect(text).toMatch(/<bdi>demo 1\.0<\/bdi>.*on hold → blocked.*not here/s);
+  });
+
+  test.each([
+    ['has a mistake', 'name: strict\nblok: []\n', 'line 2, column 1: `blok` is not a key of a policy'],
+    ['extends a file of another machine', 'name: strict\nextends: ./base.yaml\n', 'is not available here'],
+    ['is empty', '', 'no policy file was chosen'],
+  ])('is rejected with the reason if it %s', async (_, policy, why) => {
+    const { status, text } = await tryPolicy(policy);
+    expect(status).toBe(400);
+    expect(text).toContain(why);
+  });
+});

@@ -81,7 +81,7 @@ export function requestForm(
 export function errorNotice(error: AwspipError, form: SentForm): Notice {
   const typed = Object.fromEntries(['kind', 'reason', 'days'].map((name) => [name, fieldOf(form, name)]));
   const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
-  return { kind: 'error', lines: [...error.message.split('\n'), ...hint], typed };
+  return { kind: 'error', lines: [...error.message.split('\n').map((line) => line.trim()), ...hint], typed };
 }
 
 /** Returns the part of the page's address to return to. */

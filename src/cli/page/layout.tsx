@@ -4,7 +4,7 @@ import type { Notice } from './session.ts';
 import { shownText } from './shown-text.ts';
 
 /** The tabs of the page, by their name in the address. */
-export const tabTitles = { ...listTitles, decisions: 'Decisions', figures: 'Figures' } as const;
+export const tabTitles = { ...listTitles, decisions: 'Decisions', figures: 'Figures', replay: 'Try a policy' } as const;
 
 export type TabName = keyof typeof tabTitles;
 
@@ -54,7 +54,7 @@ export function Page({ title, tab, counts = {}, place, search = '', notices, chi
               ))}
             </ul>
           </nav>
-          {tab === undefined || tab === 'figures' ? null : (
+          {tab === undefined || tab === 'figures' || tab === 'replay' ? null : (
             <search>
               <form class="search" method="get" action="./">
                 <input type="hidden" name="tab" value={tab} />

@@ -19,6 +19,8 @@ import { guardHost, guardSession, openOnce, type PageEnvironment } from './guard
 import { MessagePage, OpenedPage, Page, type TabName, tabTitles } from './layout.tsx';
 import { type ListEntry, type ListName, listCounts, listOf } from './lists.ts';
 import { QueueList } from './queue-list.tsx';
+import { oneAtATime, replayForm } from './replay-form.ts';
+import { ReplayTab } from './replay-tab.tsx';
 import { script } from './script.ts';
 import type { Notice, PageSession } from './session.ts';
 import { shownText } from './shown-text.ts';
@@ -64,6 +66,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
     async () => readSnapshot(await records(), await service.policyNotes(mode), service.now()),
     service.now,
   );
+  const replayOnce = oneAtATime();
   let mayDecide = true;
   const place = mode === 'local' ? 'the local stack' : `AWS, domain ${resolved.values.domain ?? 'unknown'}`;
   const app = new Hono<PageEnvironment>();
@@ -90,6 +93,10 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
     const search = shownText(context.req.query('q') ?? '');
     const notices = session.takeNotices();
     const content = await contentOf(context, { snapshot, tab, search, notices });
+    return frame(context, { snapshot, tab, search, notices }, content);
+  });
+
+  function frame(context: PageContext, { snapshot, tab, search, notices }: View & { tab: TabName }, content: Child) {
     const counts = { ...listCounts(snapshot), decisions: snapshot.decisions.length };
     return document(
       context,
@@ -97,7 +104,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
         {content}
       </Page>,
     );
-  });
+  }
 
   async function contentOf(context: PageContext, view: View & { tab: TabName }): Promise<Child> {
     const { snapshot, tab, search } = view;
@@ -106,6 +113,8 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
         return <DecisionsTab snapshot={snapshot} search={search} now={service.now()} />;
       case 'figures':
         return <FiguresTab figures={figuresOf({ ...snapshot, requests: await finished() }, service.now())} />;
+      case 'replay':
+        return <ReplayTab token={session.formToken} />;
       default:
         return lists(context, { ...view, list: tab });
     }
@@ -169,6 +178,20 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
         session.notify({ kind: 'done', lines: [`${spec} is being vetted; the list shows what becomes of it`] });
     });
     return context.redirect(backOf(form), 303);
+  });
+
+  app.post(`${session.path}replay`, async (context) => {
+    const form: SentForm = await context.req.parseBody({ all: true });
+    const view = { snapshot: await snapshots.current(), tab: 'replay' as const, search: '' };
+    try {
+      const result = await replayOnce(async () => replayForm(form, await records(), service.firewall));
+      return frame(context, { ...view, notices: [] }, <ReplayTab token={session.formToken} result={result} />);
+    } catch (error) {
+      if (!(error instanceof AwspipError)) throw error;
+      context.status(400);
+      const notices = [errorNotice(error, form)];
+      return frame(context, { ...view, notices }, <ReplayTab token={session.formToken} />);
+    }
   });
 
   /** Does what a form asks for. An error that the user can act on becomes a notice. */
