@@ -38,6 +38,10 @@ test.each([
   expect(shownText(text)).toBe(shown);
 });
 
+test('a text that the evidence lacks is shown as unknown', () => {
+  expect(shownText(undefined as unknown as string)).toBe('unknown');
+});
+
 test('a shown text is cut between characters', () => {
   expect(shownText('😀'.repeat(10), 4)).toBe('😀😀😀…');
 });

@@ -84,10 +84,10 @@ export function errorNotice(error: AwspipError, form: SentForm): Notice {
   return { kind: 'error', lines: [...error.message.split('\n').map((line) => line.trim()), ...hint], typed };
 }
 
-/** Returns the part of the page's address to return to. */
+/** Returns the query of the page to return to; empty for the queue. */
 export const backOf = (form: SentForm): string => {
   const back = fieldOf(form, 'back');
-  return /^\?[\w=&%.+~*-]{0,2000}$/.test(back) ? back : './';
+  return /^\?[\w=&%.+~*-]{0,2000}$/.test(back) ? back : '';
 };
 
 function invalidForm(message: string): AwspipError {

@@ -46,7 +46,7 @@ export function Page({ title, tab, counts = {}, place, search = '', notices, chi
             <ul class="tabs">
               {Object.entries(tabTitles).map(([name, text]) => (
                 <li>
-                  <a href={`?tab=${name}`} aria-current={name === tab ? 'page' : undefined}>
+                  <a href={`./?tab=${name}`} aria-current={name === tab ? 'page' : undefined}>
                     {text}
                     {counts[name as TabName] === undefined ? null : ` (${counts[name as TabName]})`}
                   </a>

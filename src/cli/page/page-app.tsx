@@ -163,7 +163,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
   app.post(`${session.path}decide`, async (context) => {
     const form: SentForm = await context.req.parseBody({ all: true });
     await act(form, async () => session.notify(await decideForm(form, { service, mode, resolved })));
-    return context.redirect(backOf(form), 303);
+    return context.redirect(`${session.path}${backOf(form)}`, 303);
   });
   app.post(`${session.path}request`, async (context) => {
     const form: SentForm = await context.req.parseBody({ all: true });
@@ -177,7 +177,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
       if (!isOver)
         session.notify({ kind: 'done', lines: [`${spec} is being vetted; the list shows what becomes of it`] });
     });
-    return context.redirect(backOf(form), 303);
+    return context.redirect(`${session.path}${backOf(form)}`, 303);
   });
 
   app.post(`${session.path}replay`, async (context) => {

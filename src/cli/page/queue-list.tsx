@@ -55,7 +55,7 @@ export const label = ({ name, version }: Pick<ListEntry, 'name' | 'version'>): s
   version === null ? name : `${name} ${version}`;
 
 function addressOf(list: ListName, search: string, { spec }: ListEntry): string {
-  return `?${new URLSearchParams({ tab: list, ...(search === '' ? {} : { q: search }), release: spec })}`;
+  return `./?${new URLSearchParams({ tab: list, ...(search === '' ? {} : { q: search }), release: spec })}`;
 }
 
 const stateTexts = { approved: 'approved', denied: 'denied', vetted: 'vetted', ended: 'cooldown ended' } as const;

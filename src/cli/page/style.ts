@@ -24,7 +24,7 @@ button { cursor: pointer; background: var(--soft); } button.main { font-weight: 
 .card { border: 1px solid var(--line); border-radius: .3rem; padding: 0 1rem 1rem; margin: 1rem 0; min-width: 0; }
 .decide { background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem .8rem; margin: 1rem 0; } .decide label { display: block; margin-top: .5rem; } .decide fieldset label { display: inline-block; margin-right: 1rem; }
 fieldset { border: 1px solid var(--line); border-radius: .3rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); } tbody th { font-weight: 500; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); } .scroll th, .scroll td { min-width: 5.5rem; } tbody th { font-weight: 500; }
 tr.unknown th, tr.fired th { font-weight: 700; } td.weight { white-space: nowrap; }
 pre { background: var(--soft); padding: .4rem; margin: .2rem 0; white-space: pre-wrap; } kbd { border: 1px solid var(--line); border-radius: .2rem; padding: 0 .3rem; }
 .figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); } figure { margin: 0; border: 1px solid var(--line); border-radius: .3rem; padding: .5rem 1rem; min-width: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--text); font-size: 12px; }
