@@ -14,8 +14,8 @@ const commands: Rows = [
 
 /** awspip's own verbs in the order of the help screen. */
 export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
-  { title: 'Review', verbs: ['status', 'holds', 'review', 'approvals', 'history', 'explain', 'vet', 'request'] },
-  { title: 'Decide', verbs: ['approve', 'deny', 'audit', 'policy'] },
+  { title: 'Review', verbs: ['status', 'holds', 'approvals', 'history', 'explain', 'vet', 'request'] },
+  { title: 'Decide', verbs: ['review', 'approve', 'deny', 'audit', 'policy'] },
   { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 
