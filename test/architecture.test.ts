@@ -91,7 +91,7 @@ const shared = [
 ];
 
 const src = path.resolve(import.meta.dirname, '../src');
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
 const folderOf = (file: string): string => file.split(path.sep)[0] ?? '';
 
 /** Returns the files that a file imports, type imports and lazy imports included. */

@@ -14,7 +14,7 @@ const codePhrases = bannedPhrases.filter(({ allowedInCode }) => allowedInCode !=
 const oldLimits = /\b(?:most|least)[A-Z]\w*/g;
 
 describe('the words of the house style', () => {
-  test.each(filesBelow('src', '.ts'))('%s', (file) => {
+  test.each([...filesBelow('src', '.ts'), ...filesBelow('src', '.tsx')])('%s', (file) => {
     const text = readFileSync(path.join(root, file), 'utf8');
     const uses = bannedUses(text, codePhrases).map(({ line, found, instead }) => `${line}: ${found} → ${instead}`);
     expect([...uses, ...(text.match(oldLimits) ?? [])]).toEqual([]);

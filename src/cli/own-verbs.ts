@@ -20,6 +20,7 @@ import { addLocal } from './verbs/local.ts';
 import { addPolicy } from './verbs/policy.ts';
 import { addQueue } from './verbs/queue.ts';
 import { addRequest } from './verbs/request.ts';
+import { addReview } from './verbs/review.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addTrust } from './verbs/trust.ts';
 import { addVet } from './verbs/vet.ts';
@@ -78,6 +79,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
       stdout.write(json ? jsonDocument(view) : statusText(view, Date.now(), stdoutOutput(context.terminal)));
     });
   addQueue(program, resolved, context);
+  addReview(program, resolved, context);
   addExplain(program, resolved, context);
   addVet(program, resolved, context, end);
   addRequest(program, resolved, context, end);

@@ -2,6 +2,7 @@
 export const verbSummaries = {
   status: 'show requests under way and the latest decisions',
   holds: 'show releases that wait for a decision or their age',
+  review: 'open the queue as a page, to decide in the browser',
   approvals: 'show the approvals and denials in force',
   history: 'show requests, decisions and records of a project',
   explain: 'show why a release is allowed, on hold or blocked',

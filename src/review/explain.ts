@@ -141,10 +141,11 @@ function newestOnRecord(releases: readonly ReleaseRecord[]): string | null {
   );
 }
 
-type RecordedAssessment = Assessment & { readonly judgedAt: string };
+/** The evidence of a record. */
+export type RecordedAssessment = Assessment & { readonly judgedAt: string };
 
 /** Reads the evidence of a record. Returns undefined if it is incomplete, as other versions of awspip may write it. */
-function readAssessment(evidence: unknown): RecordedAssessment | undefined {
+export function readAssessment(evidence: unknown): RecordedAssessment | undefined {
   const { verdict, signals, judgedAt } = (
     typeof evidence === 'object' && evidence !== null ? evidence : {}
   ) as Partial<RecordedAssessment>;
@@ -153,7 +154,8 @@ function readAssessment(evidence: unknown): RecordedAssessment | undefined {
   return isComplete ? (evidence as RecordedAssessment) : undefined;
 }
 
-function changesOf(assessment: Assessment): readonly string[] {
+/** Returns what would change a verdict. */
+export function changesOf(assessment: Assessment): readonly string[] {
   const { name, version } = assessment;
   const { evidence } = packageCheck(assessment, { name, version, explain: true });
   return evidence?.would_change_the_verdict ?? [];

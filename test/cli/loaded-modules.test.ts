@@ -37,3 +37,13 @@ test.each(['--version', '--help', 'list', 'status', 'policy show'])(
 test('awspip policy names reads the popularity list', async () => {
   expect(await readsList(['policy', 'names'])).toBe(true);
 });
+
+test('only awspip review loads its page', () => {
+  const outputs = Object.entries(readMetafile().outputs);
+  const holding = (source: string) => outputs.filter(([, { inputs }]) => source in inputs);
+  const [[page] = ['none']] = holding('src/cli/page/page-app.tsx');
+  const importers = outputs.flatMap(([, { inputs, imports }]) =>
+    imports.filter(({ path }) => path === page).map(({ kind }) => [kind, 'src/cli/verbs/review.ts' in inputs]),
+  );
+  expect(importers).toEqual([['dynamic-import', true]]);
+});

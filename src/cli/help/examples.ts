@@ -7,6 +7,10 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip holds', 'what waits for a decision'],
     ['awspip holds --mine', 'what you asked for, and what became of it'],
   ],
+  review: [
+    ['awspip review', 'the queue in your browser'],
+    ['awspip review --no-open --port 8418', 'print the address only'],
+  ],
   approvals: [['awspip approvals --expiring 14d', 'what ends soon']],
   history: [['awspip history request2', 'who asked, who decided, and why']],
   explain: [

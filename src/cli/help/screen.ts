@@ -18,7 +18,7 @@ export const verbGroups: readonly { readonly title: string; readonly verbs: read
     title: 'Review',
     verbs: ['status', 'holds', 'approvals', 'history', 'explain', 'vet', 'request', 'audit-environment', 'sbom'],
   },
-  { title: 'Decide', verbs: ['approve', 'deny', 'audit', 'policy'] },
+  { title: 'Decide', verbs: ['review', 'approve', 'deny', 'audit', 'policy'] },
   { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 

@@ -126,7 +126,8 @@ function findingLines(title: string, findings: readonly Finding[], now: number, 
   return [style.bold(title), ...blocks];
 }
 
-function weightOf({ state, points, gate }: Finding): string {
+/** Returns what a finding adds or does. */
+export function weightOf({ state, points, gate }: Finding): string {
   if (gate !== undefined) {
     if (state === 'quiet') return 'passes';
     const effect = gate === 'block' ? 'blocks' : 'holds';
@@ -140,7 +141,8 @@ function weightOf({ state, points, gate }: Finding): string {
 
 const maxValueLength = 60;
 
-function signalText({ state, value }: Finding, now: number): string {
+/** Returns the value of a finding. */
+export function signalText({ state, value }: Finding, now: number): string {
   if (state === 'unknown' && (value === null || value === undefined)) return 'unknown';
   const text = oneLine(valueText(value, now));
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
@@ -148,7 +150,8 @@ function signalText({ state, value }: Finding, now: number): string {
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-function valueText(value: unknown, now: number): string {
+/** Returns a recorded value as people read it. */
+export function valueText(value: unknown, now: number): string {
   if (typeof value === 'string' && isoTime.test(value)) return localTime(value, now);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => valueText(item, now)).join(', ');
   if (typeof value !== 'object' || value === null) return String(value);

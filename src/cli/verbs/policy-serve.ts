@@ -25,7 +25,8 @@ export function addPolicyServe(policy: Command, resolved: ResolvedSettings, cont
     });
 }
 
-function readPort(text: string): number {
+/** Reads the value of `--port`. */
+export function readPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }

@@ -3,11 +3,9 @@ import { AwspipError } from '../../errors.ts';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
 import { oneLine } from '../../printable.ts';
 import { lineBatches, nameLine } from '../../review/name-lines.ts';
-import type { AskAgain, JudgedRelease } from '../../review/replay.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
-import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
 import { jsonDocument, jsonLine } from '../json-document.ts';
 import { count } from '../messages.ts';
@@ -19,9 +17,6 @@ import { addPolicyServe } from './policy-serve.ts';
 
 /** The policy reader reports a larger file. */
 const maxPolicyBytes = 2 * 1024 * 1024;
-const maxReplayed = 10_000;
-const maxConcurrentReads = 8;
-const decidedStatuses = ['SECURE', 'BLOCKED', 'HELD'] as const satisfies readonly Status[];
 
 /** Adds `awspip policy …`. */
 export function addPolicy(program: Command, resolved: ResolvedSettings, context: Context): Command {
@@ -99,19 +94,9 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .action(async (named: string | undefined, { json }: { json?: boolean }) => {
       const opened = await reviewService();
       const records = await opened.records(decideMode(resolved, context.environment.CI));
-      const {
-        mode: _,
-        observe: __,
-        ...rules
-      } = named === undefined ? await deployedPolicy(records) : await readPolicy(opened, named);
-      const other: Policy = { ...rules, mode: 'enforce' };
-      const { popularityUnder } = await import('../../firewall/other-index.ts');
-      const { replayAgain } = await import('../../review/replay.ts');
-      const { stoppedVettings } = await import('../../review/stopped-vettings.ts');
-      const { similar } = popularityUnder(other);
-      const releases = await decidedReleases(records);
-      const replayed = await replayAgain(releases, other, similar, () => askAgain(opened, other));
-      const result = { ...replayed, vettings: await stoppedVettings(records, replayed.changes) };
+      const other = named === undefined ? await deployedPolicy(records) : await readPolicy(opened, named);
+      const { replayRecords } = await import('../../review/replay-records.ts');
+      const result = await replayRecords(records, other, opened.firewall);
       stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
   addPolicyMode(policy, resolved, context);
@@ -143,29 +128,4 @@ async function readPolicy(reviewService: ReviewService, named: string): Promise<
 async function readFile(reviewService: ReviewService, file: string): Promise<Policy> {
   const { readPolicyFile } = await import('../../firewall/read-policy-text.ts');
   return readPolicyFile(file, (each) => reviewService.readStart(each, maxPolicyBytes));
-}
-
-/** Returns a function that asks the sources of this machine for the signals of a release, with its popularity list. */
-async function askAgain(opened: ReviewService, policy: Policy): Promise<AskAgain> {
-  const firewall = await opened.firewall(policy);
-  return {
-    ask: async (name, version) => (await firewall.assess(name, version)).signals,
-    close: firewall.close,
-  };
-}
-
-async function decidedReleases(records: Records): Promise<readonly JudgedRelease[]> {
-  const listed = await Promise.all(
-    decidedStatuses.map((status) => records.listByStatus(status, { limit: maxReplayed })),
-  );
-  const queue = listed.flatMap(({ releases }) => releases).slice(0, maxReplayed);
-  const decided: JudgedRelease[] = new Array(queue.length);
-  const entries = queue.entries();
-  const reader = async () => {
-    for (const [at, { name, version, updatedAt }] of entries) {
-      decided[at] = { name, version, updatedAt, evidence: await records.readEvidence({ name, version }) };
-    }
-  };
-  await Promise.all(Array.from({ length: maxConcurrentReads }, reader));
-  return decided;
 }

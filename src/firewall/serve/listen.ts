@@ -8,11 +8,15 @@ type Handler = Parameters<typeof serve>[0]['fetch'];
 const closeMilliseconds = 10_000;
 
 /**
- * Listens for HTTP requests.
+ * Listens for HTTP requests. `command`: the command that has `--port`, for the hint.
  *
  * @throws {AwspipError} `cannot-listen` (69).
  */
-export function listen(fetch: Handler, { host, port }: Pick<PolicyServeOptions, 'host' | 'port'>): Promise<ServerType> {
+export function listen(
+  fetch: Handler,
+  { host, port }: Pick<PolicyServeOptions, 'host' | 'port'>,
+  command = 'awspip policy serve',
+): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port }, () => resolve(server));
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -20,7 +24,7 @@ export function listen(fetch: Handler, { host, port }: Pick<PolicyServeOptions, 
       reject(
         new AwspipError('cannot-listen', `cannot listen on ${host} port ${port}: ${reason}`, {
           exit: 'unavailable',
-          hint: 'choose another port with `awspip policy serve --port`',
+          hint: `choose another port with \`${command} --port\``,
           cause,
         }),
       );
