@@ -19,6 +19,12 @@ test('facts without an answer are apart, and facts that no rule uses are shown t
   expect(code.map(({ file, line }) => [file, line])).toEqual([['demo/setup.py', 7]]);
 });
 
+test('an empty value is shown as none', () => {
+  const licence = { known: true, value: '', source: 'PyPI', fetchedAt: '2026-11-01T00:00:00Z' };
+  const { facts } = evidenceView(evidence({ licence }), now);
+  expect(facts.find(({ label }) => label === 'Licence')?.value).toBe('none');
+});
+
 test('releases differ in the facts that both have on record', () => {
   const known = (value: unknown) => ({ known: true, value, source: 's', fetchedAt: '2026-11-01T00:00:00Z' });
   const before = evidence({ licence: known('GPL-3.0'), downloads: { ...known(900), lowerBound: true } });

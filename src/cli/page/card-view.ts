@@ -82,7 +82,8 @@ function signalEntries(signals: RecordedAssessment['signals']): readonly (readon
 
 function knownText(signal: Signal<unknown>, now: number): string {
   if (!signal.known) return 'unknown';
-  return `${signal.lowerBound === true ? 'at least ' : ''}${valueText(signal.value, now)}`;
+  const text = valueText(signal.value, now);
+  return text === '' ? 'none' : `${signal.lowerBound === true ? 'at least ' : ''}${text}`;
 }
 
 /** Returns the name of a signal in words: `first released at`. */
