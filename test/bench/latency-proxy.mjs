@@ -41,6 +41,7 @@ function pump(from, to, proxy, count) {
       await action();
     });
   };
+  to.setMaxListeners(0); // Each chunk that waits listens.
   from.on('data', (chunk) => {
     count(chunk.length);
     queued += chunk.length;
