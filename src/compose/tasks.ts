@@ -135,7 +135,7 @@ async function workflowPorts(
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
       ...{ upstream: pages.recent, readFacts: pages.readFacts },
-      policy,
+      ...{ policy, now: context.now },
       isRanked: (name) => popular.rankOf(name) !== null,
       attested: pypiIntegrity({
         http,

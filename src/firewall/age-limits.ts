@@ -1,6 +1,6 @@
 import type { ProjectName } from '../index/types.ts';
 import { findEntry, isAfter, newestText } from './lists.ts';
-import { observedFor } from './observe.ts';
+import { observes } from './observe.ts';
 import type { Policy } from './policy.ts';
 
 type Release = { readonly name: ProjectName; readonly version: string };
@@ -21,8 +21,7 @@ export type AgeLimits = {
  */
 export function ageLimits(policy: Policy, now: () => number): AgeLimits {
   const { gates, newest } = policy;
-  const isObserved = (rule: string, name: ProjectName): boolean =>
-    observedFor(policy, name, now())?.finding({ rule, state: 'fired' }) === true;
+  const isObserved = observes(policy, now);
   return {
     cooldownSeconds: gates.cooldown.days * 86_400,
     isExempt: (release) =>

@@ -45,6 +45,11 @@ export function inMode(policy: Policy, set: ModeSwitch | undefined, now: number)
     : { ...others, mode: 'observe', observe: { until: set.until } };
 }
 
+/** Returns a check whether a policy observes what a gate found about a project. `now` returns epoch milliseconds. */
+export function observes(policy: Modes, now: () => number): (gate: string, name: ProjectName) => boolean {
+  return (rule, name) => observedFor(policy, name, now())?.finding({ rule, state: 'fired' }) === true;
+}
+
 type Modes = Pick<Policy, 'mode' | 'observe'>;
 
 /**

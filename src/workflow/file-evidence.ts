@@ -1,5 +1,7 @@
 import type { Finding, Signal, Signals, Verdict } from '../firewall/types.ts';
+import type { ObservedOutcome } from '../vetting/types.ts';
 import type { FilesDecision } from './decide-files.ts';
+import { joinObserved } from './observed-outcomes.ts';
 import type { FileVerdict } from './ports.ts';
 
 /** The evidence of a release as the assessment writes it. */
@@ -29,25 +31,23 @@ export function withFileEvidence(
   if (verdict === undefined || signals === undefined) return undefined;
   const fetchedAt = new Date(now).toISOString();
   const isRejected = decision.kind === 'reject';
+  const observed = isRejected ? undefined : joinObserved([...verdicts.values()].map((each) => each.observed));
   // The code of withheld files says nothing about a release that installs from another file.
-  const value = isRejected ? [...verdicts.values()].flatMap(({ code = [] }) => code).slice(0, 20) : [];
+  const recorded = [...verdicts.values()].filter((each) => isRejected || each.observed !== undefined);
+  const value = recorded.flatMap(({ code = [] }) => code).slice(0, 20);
   const installCode: Signal<typeof value> = { known: true, value, source, fetchedAt };
   const finding: Finding = {
     ...{ rule: 'installCode', signal: 'installCode', scope: 'file', source, fetchedAt, value },
-    text: isRejected
-      ? reasonsOf(decision)
-          .map(({ text }) => text)
-          .join('; ')
-      : 'Install-time code',
-    state: isRejected ? 'fired' : 'quiet',
-    gate: isRejected && decision.status === 'BLOCKED' ? 'block' : 'hold',
+    text: findingTextOf(isRejected ? reasonsOf(decision).map(({ text }) => text) : observed?.reasons),
+    state: isRejected || observed !== undefined ? 'fired' : 'quiet',
+    gate: (isRejected ? decision.status : observed?.outcome) === 'BLOCKED' ? 'block' : 'hold',
     note: noteOf(verdicts),
   };
   const findings = [...verdict.findings.filter(({ rule }) => rule !== 'installCode'), finding];
   return {
     ...rest,
     signals: { ...signals, installCode },
-    verdict: { ...verdict, findings, ...rejected(verdict, decision) },
+    verdict: { ...verdict, findings, ...rejected(verdict, decision), ...withObserved(verdict, observed) },
   };
 }
 
@@ -60,6 +60,16 @@ function rejected(verdict: Verdict, decision: FilesDecision): Partial<Verdict> {
     reasons: [...verdict.reasons, ...reasonsOf(decision)],
     scope: 'file',
   };
+}
+
+const findingTextOf = (reasons: readonly string[] | undefined): string => reasons?.join('; ') ?? 'Install-time code';
+
+/** Returns what observe mode did not apply: what the assessment found, and then the code of the files. */
+function withObserved({ observed: before }: Verdict, files: ObservedOutcome | undefined): Partial<Verdict> {
+  if (files === undefined) return {};
+  const outcome = before?.outcome === 'BLOCKED' ? 'BLOCKED' : files.outcome;
+  const reasons = [...(before?.reasons ?? []), ...files.reasons.map((text) => ({ text }))];
+  return { observed: { ...before, outcome, reasons } };
 }
 
 const reasonsOf = (decision: FilesDecision) => (decision.kind === 'reject' ? (decision.facts.reasons ?? []) : []);

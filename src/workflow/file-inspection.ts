@@ -13,6 +13,7 @@ import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
 import { inspectStartup } from '../firewall/install-code/inspect-startup.ts';
 import { ownCodeGates, ownCodeVerdict } from '../firewall/install-code/own-code-gates.ts';
+import { observes } from '../firewall/observe.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
@@ -20,6 +21,7 @@ import { storedFile, withTemporaryFile, writeChunks, writeStream } from '../temp
 import { inspectRelease } from './inspect-release.ts';
 import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
+import { joinObserved } from './observed-outcomes.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
@@ -39,6 +41,8 @@ type FileInspectionParts = {
   /** Returns the requirements of a file as the resolver has read them. By default they are read again. */
   readonly readFacts?: ReadFacts | undefined;
   readonly policy: Policy;
+  /** Returns epoch milliseconds. */
+  readonly now: () => number;
   readonly isRanked: (name: ProjectName) => boolean;
   /** Returns whether a file has a publish attestation. */
   readonly attested: (name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>;
@@ -54,13 +58,17 @@ export function inspectsCode(policy: Policy): boolean {
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, readFacts, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
+  const { repository, upstream, readFacts, policy, now, isRanked, attested, inspectFile, temporaryFolder } = parts;
   const gate = policy.gates.installCode;
   const own = ownCodeGates(policy);
+  const isObserved = observes(policy, now);
+  const observed = (rule: string, release: Release, verdict: FileVerdict): FileVerdict =>
+    isObserved(rule, release.name) ? observedVerdict(verdict) : verdict;
   const judge = (release: Release, inspection: FileInspection): FileVerdict => {
     const ranked = isRanked(release.name);
     const verdict = codeVerdict(ranked ? withoutComparable(inspection) : inspection, ranked, gate);
-    return own.length === 0 ? verdict : joinVerdicts([verdict, ownCodeVerdict(own, release, inspection, ranked)]);
+    const others = own.map((one) => observed(one.name, release, ownCodeVerdict([one], release, inspection, ranked)));
+    return joinVerdicts([observed('installCode', release, verdict), ...others]);
   };
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
     withTemporaryFile(temporaryFolder, async (target) => {
@@ -92,7 +100,9 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
             });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
             const added =
-              gate.enabled && isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
+              gate.enabled && isRanked(name)
+                ? [observed('installCode', release, await judgeAdded(release, listed, inspection, comparison))]
+                : [];
             return { ...joinVerdicts([judged, judge(release, inspection), ...added]), metadata };
           }),
         judgeRanges: async (_, file) => {
@@ -106,10 +116,18 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
   };
 }
 
+/** Returns a verdict that the policy only observes: the file is allowed. */
+function observedVerdict(verdict: FileVerdict): FileVerdict {
+  const { status: outcome, reasons } = verdict;
+  if (outcome !== 'HELD' && outcome !== 'BLOCKED') return verdict;
+  return { ...verdict, status: 'ALLOWED', reasons: [], observed: { outcome, reasons } };
+}
+
 /** Joins verdicts on one file. */
 function joinVerdicts(verdicts: readonly FileVerdict[]): FileVerdict {
   const status = (['BLOCKED', 'HELD'] as const).find((refused) => verdicts.some((each) => each.status === refused));
   return {
+    observed: joinObserved(verdicts.map((each) => each.observed)),
     status: status ?? 'ALLOWED',
     reasons: verdicts.flatMap(({ reasons }) => reasons),
     code: verdicts.flatMap(({ code = [] }) => code),

@@ -2,7 +2,7 @@ import type { AgeLimits } from '../firewall/age-limits.ts';
 import type { InstallCode, Verdict } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
-import type { Refusal, RequestContent, RequestRecord, WithheldFile } from '../vetting/types.ts';
+import type { ObservedOutcome, Refusal, RequestContent, RequestRecord, WithheldFile } from '../vetting/types.ts';
 
 /** The input of the resolver. */
 export type ResolutionQuery = {
@@ -73,6 +73,8 @@ export type FileVerdict = {
   readonly sha256?: string | undefined;
   /** METADATA of a wheel, byte for byte. Without `sha256`, the file was not read whole. */
   readonly metadata?: Buffer | undefined;
+  /** What the policy would do with an allowed file if it enforced what it observes. */
+  readonly observed?: ObservedOutcome | undefined;
   /** What the code of the file does, for the evidence. */
   readonly code?: readonly InstallCode[] | undefined;
 };

@@ -36,13 +36,24 @@ test('observe mode allows what the policy blocks, says so, and a replay counts w
   expect((await user.run(['explain', 'silverthicket'])).stdout.replace(/\s+/g, ' ')).toContain(
     "silverthicket 0.2 is allowed in observe mode; enforced, the policy's verdict would be blocked: Downloads < 300",
   );
+  const hook = { 'thornhollow.pth': "import base64; exec(base64.b64decode('cHJpbnQoMSk='))\n" };
+  packageIndex.publish('thornhollow', '0.2', wheel({ name: 'thornhollow', version: '0.2', files: hook }));
+  const hooked = await install('thornhollow');
+  expect(hooked.exitCode).toBe(0);
+  expect(hooked.stderr).toMatch(
+    /allowed only in observe mode: thornhollow 0\.2 \(would be on hold: .*thornhollow\.pth/,
+  );
   expect((await user.run(['status'])).stdout).toMatch(/^observe mode: /);
   expect(await install('blackbriarhedge')).toMatchObject({ exitCode: 10 });
 
   const replayed = JSON.parse((await user.run(['policy', 'replay', '--json'])).stdout);
-  expect(replayed.vettings).toEqual({ total: 1, stopped: 1, complete: true });
-  expect(replayed.changes).toMatchObject([
-    { name: 'silverthicket', before: { outcome: 'ALLOWED' }, after: { outcome: 'BLOCKED' } },
+  expect(replayed.vettings).toEqual({ total: 2, stopped: 2, complete: true });
+  const changes = replayed.changes.map((change: Record<'before' | 'after', { outcome: string }> & { name: string }) => [
+    ...[change.name, change.before.outcome, change.after.outcome],
+  ]);
+  expect(changes.toSorted()).toEqual([
+    ['silverthicket', 'ALLOWED', 'BLOCKED'],
+    ['thornhollow', 'ALLOWED', 'HELD'],
   ]);
 
   expect(await user.run(['policy', 'mode', 'file', '--reason', 'the end'])).toMatchObject({ exitCode: 0 });

@@ -42,6 +42,22 @@ test('a release that is copied without a file keeps its verdict, and says how ma
   });
 });
 
+test('a release that observe mode allows has the code and the verdict that was not applied on record', () => {
+  const observed: FileVerdict = { ...allowed, code, observed: { outcome: 'HELD', reasons: ['uses the network'] } };
+  const before = {
+    ...assessed,
+    verdict: { ...assessed.verdict, observed: { outcome: 'BLOCKED', reasons: [{ text: 'old' }] } },
+  };
+  expect(evidenceOf({ 'a.zip': observed }, before)).toMatchObject({
+    signals: { installCode: { known: true, value: code } },
+    verdict: {
+      outcome: 'ALLOWED',
+      observed: { outcome: 'BLOCKED', reasons: [{ text: 'old' }, { text: 'uses the network' }] },
+      findings: [{ rule: 'installCode', state: 'fired', gate: 'hold', text: 'uses the network' }],
+    },
+  });
+});
+
 test('a second inspection replaces the finding of the first', () => {
   const first = evidenceOf({ 'a.whl': allowed }, assessed);
   expect(evidenceOf({ 'a.zip': held }, first)).toMatchObject({ verdict: { findings: [{ state: 'fired' }] } });

@@ -80,6 +80,7 @@ async function inspectAll({ files, needed, version = '2.0', ...rest }: Setup) {
       },
     },
     policy,
+    now: Date.now,
     isRanked: () => isRanked,
     attested,
     inspectFile: inspectArchive,
@@ -104,6 +105,25 @@ test('startup code that the vetted release before did not have is on hold, with 
   const verdict = await inspect({ files: [before, hooked], needed: hooked, vetted: ['1.0'] });
   expect(verdict?.status).toBe('HELD');
   expect(verdict?.reasons.join()).toMatch(/^New since 1\.0: demo-2\.0-py3-none-any\.whl: demo\.pth:1 /);
+});
+
+test('in observe mode, code is allowed with the verdict that was not applied, unless the mode is about another gate', async () => {
+  const observing: Policy = { ...recommendedPolicy, mode: 'observe' };
+  const setup = { files: [before, hooked], needed: hooked, vetted: ['1.0'] };
+  for (const isRanked of [true, false]) {
+    const enforced = await inspect({ ...setup, isRanked });
+    expect(enforced).toMatchObject({ status: 'HELD' });
+    const verdict = await inspect({ ...setup, isRanked, policy: observing });
+    expect(verdict).toMatchObject({
+      status: 'ALLOWED',
+      reasons: [],
+      observed: { outcome: 'HELD' },
+      code: enforced?.code,
+    });
+    expect(verdict?.observed?.reasons.join()).toContain('demo.pth:1 ');
+  }
+  const partly: Policy = { ...observing, observe: { gates: ['cooldown'] } };
+  expect(await inspect({ ...setup, policy: partly })).toMatchObject({ status: 'HELD', observed: undefined });
 });
 
 test('startup code that the vetted release before had passes', async () => {

@@ -7,6 +7,7 @@ import { callService, forEachOwned, type OwnedRelease, rejectFailed, rejectRelea
 import { decideFiles } from '../decide-files.ts';
 import { withFileEvidence } from '../file-evidence.ts';
 import { leaseEnd } from '../lease.ts';
+import { joinObserved } from '../observed-outcomes.ts';
 import type { FileVerdict, WorkflowPorts } from '../ports.ts';
 import { recordableMetadata } from '../wheel-metadata.ts';
 
@@ -97,6 +98,7 @@ async function recordInspected(
   await store.advance(record, execution, 'INGEST', {
     status: 'COPY',
     withheld: filenames.length > 0 ? filenames.map(fileMark) : undefined,
+    observed: joinObserved([record.observed, ...[...verdicts.values()].map((verdict) => verdict.observed)]),
     leaseUntil: leaseEnd(now()),
   });
 }

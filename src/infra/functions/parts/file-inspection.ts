@@ -22,6 +22,7 @@ export async function currentInspection(): Promise<Pick<WorkflowPorts, 'inspect'
     repository: async () => openRepositoryFiles(await installEndpoint()),
     upstream,
     policy,
+    now: Date.now,
     isRanked: (name) => rankOf(name) !== null,
     attested,
     inspectFile: inspectArchive,
