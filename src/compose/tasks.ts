@@ -56,16 +56,17 @@ export function openTasks(
   configuration: StackConfiguration,
   parts: TaskParts,
 ): Record<TaskName, Task> {
-  const opened = new Map<Policy, Promise<Record<TaskName, Task>>>();
+  let opened: { readonly policy: Policy; readonly tasks: () => Promise<Record<TaskName, Task>> } | undefined;
   const modes = openModes();
   const store = once(async () => openStore(context, localDeployment(parts.access)));
   const tasks = async () => {
     const policy = modes(parts.policy, await (await store()).store.policySwitch(), context.now());
-    const known = opened.get(policy) ?? workflowPorts(context, configuration, { ...parts, policy }).then(workflowTasks);
-    opened.set(policy, known);
-    // The table may be unavailable for a moment.
-    known.catch(() => opened.delete(policy));
-    return known;
+    if (opened?.policy !== policy) {
+      // The table may be unavailable for a moment, so a failed attempt is repeated.
+      const open = once(async () => workflowTasks(await workflowPorts(context, configuration, { ...parts, policy })));
+      opened = { policy, tasks: open };
+    }
+    return opened.tasks();
   };
   // The SDK's modules are loaded when the first execution needs them, so that the stack starts faster.
   return new Proxy({} as Record<TaskName, Task>, {

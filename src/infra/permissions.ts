@@ -219,8 +219,8 @@ const itemWrite = (action: string, keys: string, attributes: readonly string[]):
 const auditAttributes = ['id', 'at', 'actor', 'kind', 'name', 'before', 'after'];
 
 /**
- * To write approvals with their entries in the audit log, reopen requests, and archive what was denied. The attributes exclude a release's status, so that approvers can't mark a
- * release SECURE.
+ * To write approvals with their entries in the audit log, reopen requests, and archive what was denied. The attributes
+ * exclude a release's status, so that approvers can't mark a release SECURE.
  */
 const approvalPermissions: readonly Permission[] = [
   itemWrite('PutItem', 'pypi#*', [

@@ -4,6 +4,7 @@ import type { InstallCode } from '../../firewall/types.ts';
 import type { QueueItem } from '../../review/queue.ts';
 import type { PathRelease } from '../../vetting/hold.ts';
 import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
+import { observedText } from '../review/explain-text.ts';
 import { decisionText } from '../review/queue-text.ts';
 import { localTime } from '../times.ts';
 import type { CardData } from './card-data.ts';
@@ -11,6 +12,7 @@ import { type Difference, differences, evidenceView, type Fact } from './card-vi
 import { Text } from './layout.tsx';
 import type { ListEntry } from './lists.ts';
 import { label } from './queue-list.tsx';
+import { Table } from './table.tsx';
 
 type CardProps = { entry: ListEntry; data: CardData; now: number; children?: Child };
 
@@ -58,9 +60,9 @@ function Headline({ entry, data, now }: { entry: ListEntry; data: CardData; now:
       )}
       {verdict === undefined ? null : (
         <li>
-          Verdict of the policy: <strong>{outcomeTexts[verdict.outcome]}</strong> (
-          {levelAndScore(verdict.level, verdict.score)}), judged {localTime(evidence?.judgedAt ?? '', now)} by{' '}
-          <Text of={verdict.policyVersion} />
+          Verdict of the policy: <strong>{outcomeTexts[verdict.outcome]}</strong>
+          <Text of={observedText(verdict)} max={500} /> ({levelAndScore(verdict.level, verdict.score)}), judged{' '}
+          {localTime(evidence?.judgedAt ?? '', now)} by <Text of={verdict.policyVersion} />
         </li>
       )}
       {record === undefined ? (
@@ -86,35 +88,22 @@ function Facts({ title, facts }: { title: string; facts: readonly Fact[] }) {
   return (
     <section class="facts">
       <h3>{title}</h3>
-      {/* A table that is wider than its box must scroll by keyboard too. */}
-      <section class="scroll" tabindex={0} aria-label={title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Points</th>
-              <th scope="col">Fact</th>
-              <th scope="col">Value</th>
-              <th scope="col">Source and age</th>
-            </tr>
-          </thead>
-          <tbody>
-            {facts.map(({ label: text, value, weight, source, age, note, state }) => (
-              <tr class={state}>
-                <td class="weight">{weight}</td>
-                <th scope="row">
-                  <Text of={text} max={160} />
-                </th>
-                <td>
-                  <Text of={value} max={300} />
-                </td>
-                <td>
-                  <Text of={note === undefined ? source : `${source}: ${note}`} max={300} />, {age}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table label={title} columns={['Points', 'Fact', 'Value', 'Source and age']}>
+        {facts.map(({ label: text, value, weight, source, age, note, state }) => (
+          <tr class={state}>
+            <td class="weight">{weight}</td>
+            <th scope="row">
+              <Text of={text} max={160} />
+            </th>
+            <td>
+              <Text of={value} max={300} />
+            </td>
+            <td>
+              <Text of={note === undefined ? source : `${source}: ${note}`} max={300} />, {age}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { localTime } from '../times.ts';
 import { Text } from './layout.tsx';
 import { normalised } from './lists.ts';
 import type { Snapshot } from './snapshot.ts';
+import { Table } from './table.tsx';
 
 const soonMilliseconds = 14 * 86_400_000;
 const maxShown = 200;
@@ -28,36 +29,23 @@ function DecisionTable({ title, decisions, now }: { title: string; decisions: re
       </h2>
       {decisions.length === 0 ? <p>None.</p> : null}
       {decisions.length === 0 ? null : (
-        <section class="scroll" tabindex={0} aria-label={title}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Release</th>
-                <th scope="col">Decision</th>
-                <th scope="col">By</th>
-                <th scope="col">Until</th>
-                <th scope="col">Reason</th>
-              </tr>
-            </thead>
-            <tbody>
-              {decisions.slice(0, maxShown).map(({ name, specifier, kind, owner, expiresAt, reason }) => (
-                <tr>
-                  <th scope="row">
-                    <Text of={`${name}${specifier}`} max={120} />
-                  </th>
-                  <td>{kind === 'approve' ? 'approved' : 'denied'}</td>
-                  <td>
-                    <Text of={owner} max={80} />
-                  </td>
-                  <td>{expiresAt === undefined ? 'no end' : localTime(expiresAt, now)}</td>
-                  <td>
-                    <Text of={reason} max={300} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table label={title} columns={['Release', 'Decision', 'By', 'Until', 'Reason']}>
+          {decisions.slice(0, maxShown).map(({ name, specifier, kind, owner, expiresAt, reason }) => (
+            <tr>
+              <th scope="row">
+                <Text of={`${name}${specifier}`} max={120} />
+              </th>
+              <td>{kind === 'approve' ? 'approved' : 'denied'}</td>
+              <td>
+                <Text of={owner} max={80} />
+              </td>
+              <td>{expiresAt === undefined ? 'no end' : localTime(expiresAt, now)}</td>
+              <td>
+                <Text of={reason} max={300} />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {decisions.length > maxShown ? <p>{decisions.length - maxShown} more; search by name to see them.</p> : null}
     </section>

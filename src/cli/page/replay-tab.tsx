@@ -1,6 +1,7 @@
 import type { Change, Replay } from '../../review/replay.ts';
 import { count, outcomeTexts, scoreText } from '../messages.ts';
 import { Text } from './layout.tsx';
+import { Table } from './table.tsx';
 
 const order = { BLOCKED: 0, HELD: 1, ALLOWED: 2 } as const;
 const maxShown = 300;
@@ -48,23 +49,11 @@ function Result({ result }: { result: Replay }) {
         )}
       </ul>
       {sorted.length === 0 ? null : (
-        <section class="scroll" tabindex={0} aria-label="Changed verdicts">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Release</th>
-                <th scope="col">Verdict</th>
-                <th scope="col">Score</th>
-                <th scope="col">Reasons</th>
-              </tr>
-            </thead>
-            <tbody>
-              {sorted.slice(0, maxShown).map((change) => (
-                <ChangeRow change={change} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table label="Changed verdicts" columns={['Release', 'Verdict', 'Score', 'Reasons']}>
+          {sorted.slice(0, maxShown).map((change) => (
+            <ChangeRow change={change} />
+          ))}
+        </Table>
       )}
       {sorted.length > maxShown ? <p>and {sorted.length - maxShown} more</p> : null}
     </section>

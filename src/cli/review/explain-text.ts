@@ -1,5 +1,5 @@
 import { pointsText } from '../../firewall/points-text.ts';
-import type { Finding, RequiredBy } from '../../firewall/types.ts';
+import type { Finding, RequiredBy, Verdict } from '../../firewall/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { oneLine } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
@@ -57,7 +57,7 @@ function headline(explanation: Explanation, now: number, { style, columns }: Out
 }
 
 /** Returns what observe mode did not apply, as part of a sentence. */
-function observedText({ observed }: Explanation['verdict']): string {
+export function observedText({ observed }: Pick<Verdict, 'observed'>): string {
   if (observed === undefined) return '';
   const reasons = observed.reasons.map(({ text }) => text).join(', ');
   return ` in observe mode; enforced, the policy's verdict would be ${outcomeTexts[observed.outcome]}: ${oneLine(reasons)}`;
