@@ -70,14 +70,14 @@ describe('src/README.md', () => {
   });
 });
 
-test('docs/aws.md names every choice of a deployment', () => {
-  const named = inlineCodeIn(textOf('docs/aws.md'));
+test('docs/aws/deploy.md names every choice of a deployment', () => {
+  const named = inlineCodeIn(textOf('docs/aws/deploy.md'));
   const setByCdk = ['account', 'region'];
   expect(optionNames.filter((name) => !named.includes(name) && !setByCdk.includes(name))).toEqual([]);
 });
 
-test('docs/firewall.md names every gate', () => {
-  const named = inlineCodeIn(textOf('docs/firewall.md'));
+test('docs/concepts/firewall.md names every gate', () => {
+  const named = inlineCodeIn(textOf('docs/concepts/firewall.md'));
   expect(Object.keys(recommendedPolicy.gates).filter((gate) => !named.includes(gate))).toEqual([]);
 });
 

@@ -229,7 +229,7 @@ function invalid(lines: readonly string[]): AwspipError {
     `the deployment options are invalid\n${lines.map((line) => `  ${line}`).join('\n')}`,
     {
       exit: 'configuration',
-      hint: 'set options with `-c name=value`; docs/aws.md describes them',
+      hint: 'set options with `-c name=value`; docs/aws/deploy.md describes them',
     },
   );
 }

@@ -217,8 +217,8 @@ describe('the JSON schema', () => {
   });
 });
 
-test('the conditions and the indexes that docs/firewall.md shows are valid', async () => {
-  const page = await readFile(path.join(import.meta.dirname, '../../docs/firewall.md'), 'utf8');
+test('the conditions and the indexes that docs/concepts/firewall.md shows are valid', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../docs/concepts/firewall.md'), 'utf8');
   const shown = [...page.matchAll(/```yaml\n([\s\S]+?)```/g)].map(([, text = '']) => text);
   const conditions = shown.find((text) => text.includes('when: ')) ?? '';
   expect(loadPolicy(conditions)).toMatchObject({ name: 'ours', gates: { own: [{ does: 'block' }] } });
@@ -232,8 +232,8 @@ test.each(readdirSync(fixtures))('the JSON schema accepts %s', async (file) => {
   expect('value' in parsed && validate(parsed.value), JSON.stringify(validate.errors)).toBe(true);
 });
 
-test('the policy that docs/firewall.md shows is valid', async () => {
-  const readme = await readFile(path.join(import.meta.dirname, '../../docs/firewall.md'), 'utf8');
+test('the policy that docs/concepts/firewall.md shows is valid', async () => {
+  const readme = await readFile(path.join(import.meta.dirname, '../../docs/concepts/firewall.md'), 'utf8');
   const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(readme) ?? [];
   expect(loadPolicy(shown)).toMatchObject({
     name: 'ours',

@@ -209,7 +209,7 @@ test('the documentation says how many concurrent executions are reserved', async
     ([, { Properties }]) => Properties.ReservedConcurrentExecutions ?? 0,
   );
   const total = reserved.reduce((sum, count) => sum + count, 0);
-  const page = await readFile(path.resolve(import.meta.dirname, '../../docs/aws.md'), 'utf8');
+  const page = await readFile(path.resolve(import.meta.dirname, '../../docs/aws/deploy.md'), 'utf8');
   expect(page).toContain(`reserves ${total} concurrent executions`);
   expect(page).toContain(`quota is below ${total + 100}`);
 });

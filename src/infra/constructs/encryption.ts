@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
 
 /**
- * Returns the customer managed key that the options name, if any. Its policy is the company's; docs/aws.md shows what it
+ * Returns the customer managed key that the options name, if any. Its policy is the company's; docs/aws/deploy.md shows what it
  * must allow.
  */
 export function customerKey(scope: Construct, { kmsKeyArn }: InfraOptions): IKey | undefined {

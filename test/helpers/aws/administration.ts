@@ -20,7 +20,7 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk
 import { stackNames, stateMachineArn } from '../stack-names.ts';
 import type { AwsGateway } from './aws-gateway.ts';
 
-/** Makes the calls of the AWS CLI that docs/aws.md describes for administrators. */
+/** Makes the calls of the AWS CLI that docs/aws/deploy.md describes for administrators. */
 export async function administrate(
   gateway: AwsGateway,
   {
