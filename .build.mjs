@@ -1,5 +1,5 @@
 // Bundles the sources into dist/: ES modules, split so that each verb's heavy parts load only when used.
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,6 +12,15 @@ const replaced = (filter, resolved) => ({
   setup: ({ onResolve }) => onResolve({ filter }, () => resolved),
 });
 
+/** dynalite loads its actions by names without an ending, which a bundle finds only with it. */
+const namedActions = {
+  name: 'named-actions',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]dynalite[\\/]index\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replaceAll(/(?<=require\('\.\/\w+\/' \+ action)(?=\))/g, " + '.js'"),
+    })),
+};
+
 // In memory first: a build that fails leaves the last good one where it is.
 const { outputFiles, metafile } = await build({
   ...published,
@@ -21,16 +30,13 @@ const { outputFiles, metafile } = await build({
   loader: { '.txt': 'text' },
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
-  plugins: [replaced(/^undici$/, { path: path.resolve('.build/undici.mjs') })],
+  plugins: [replaced(/^undici$/, { path: path.resolve('.build/undici.mjs') }), namedActions],
   // The SDK's CommonJS form neither splits nor shakes.
   mainFields: ['module', 'main'],
-  // dynalite loads its actions by computed name and LevelDB is native code: neither can be bundled.
-  external: ['dynalite'],
-  // What the interpreter only needs to call deployed functions and to check documents: ours are called in process.
   alias: Object.fromEntries(
-    ['@aws-sdk/client-lambda', '@aws-sdk/credential-providers', 'asl-validator'].map((name) => [
+    ['@aws-sdk/client-lambda', '@aws-sdk/credential-providers', 'asl-validator', 'level'].map((name) => [
       name,
-      './src/local/step-functions/left-out.ts',
+      './src/local/left-out.ts',
     ]),
   ),
   // Bundled CommonJS libraries call `require`, which ES modules lack.

@@ -21,7 +21,7 @@ export async function serve(context: ProcessContext, file: string): Promise<void
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const log = (line: string) => process.stdout.write(`${new Date(context.now()).toISOString()} ${line}\n`);
-  endOnUncaughtError(stateDirectory, log);
+  endOnUncaughtError(log);
   const { secure } = stackNames;
   const reason = await serveStack({
     stateDirectory,

@@ -3,11 +3,11 @@ import { AwspipError } from '../errors.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
 import { type ControlParts, controlEndpoint } from './control.ts';
-import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
 import { errorText } from './error-text.ts';
 import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse, readRequest, sendResponse } from './http.ts';
 import { type PypiEndpointParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
+import { type DynamoDb, dynamoTarget } from './tables/dynamodb.ts';
 
 /** What the HTTP server of the stack needs. */
 export type ServerParts = {

@@ -8,13 +8,13 @@ import type { ControlParts } from './control.ts';
 import { decisionsIn } from './decisions.ts';
 import { domainFolders } from './domains/domain-folders.ts';
 import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
-import { type DynamoDb, openDynamoDb } from './dynamodb.ts';
 import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
 import { blobStore } from './packages/blob-store.ts';
 import { waitAtMost } from './pause.ts';
 import { listen, type ServerParts, stackServer } from './server.ts';
 import { stackSecret } from './stack-secret.ts';
 import { openSlots } from './step-functions/slots.ts';
+import { type DynamoDb, openDynamoDb } from './tables/dynamodb.ts';
 import type { Stack, StackAccess, StackOptions } from './types.ts';
 
 /** Executions that run at the same time. More would only share the processor and the limits of the index. */

@@ -21,9 +21,6 @@ const halve = (pattern: RegExp) => async (folder: string) => {
     await truncate(file, Math.floor((await readFile(file)).length / 2));
   }
 };
-const remove = (pattern: RegExp) => async (folder: string) => {
-  for (const file of await filesIn(folder, pattern)) await rm(file, { recursive: true });
-};
 const becomeFolder = (pattern: RegExp) => async (folder: string) => {
   for (const file of await filesIn(folder, pattern)) {
     await rm(file, { recursive: true });
@@ -46,12 +43,9 @@ export const damages: readonly Damage[] = [
   ['a folder in place of the port file', (folder) => mkdir(path.join(folder, 'stack.json'))],
   ['the note of a start that died', (folder) => writeFile(path.join(folder, 'starting'), '999999')],
   ['a file in place of the lock', becomeFile('lock')],
-  ['a lock whose database is damaged', overwrite(/^lock\/(CURRENT|MANIFEST-.*)$/, 'x')],
-  ['a lock without manifest', remove(/^lock\/MANIFEST-.*$/)],
-  ['tables without the file CURRENT', remove(/^tables\/CURRENT$/)],
-  ['tables with another file CURRENT', overwrite(/^tables\/CURRENT$/, 'x')],
-  ['tables with half a manifest', halve(/^tables\/MANIFEST-.*$/)],
-  ['tables with damaged data', overwrite(/^tables\/\d+\.(ldb|log)$/, 'x'.repeat(100))],
+  ['tables with another journal', overwrite(/^tables\/journal$/, 'x\n')],
+  ['tables with half a journal', halve(/^tables\/journal$/)],
+  ['tables with an empty journal', overwrite(/^tables\/journal$/, '')],
   ['a file in place of the tables', becomeFile('tables')],
   ['half a configuration', halve(/configuration\.json$/)],
   ['half a domain', halve(/domain\.json$/)],

@@ -3,8 +3,8 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { levelDatabase } from '../../src/local/level.ts';
 import { repairStack } from '../../src/local/lifecycle/repair-stack.ts';
+import { openJournaledLevel } from '../../src/local/tables/journaled-level.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -34,9 +34,8 @@ async function writeState(): Promise<void> {
   await write(blob('bytes'), 'bytes');
   await write('secret', 'secret');
   await write('port', '1234');
-  await mkdir(path.join(folder, 'tables'));
-  const database = levelDatabase(path.join(folder, 'tables'));
-  await database.open();
+  const database = await openJournaledLevel(path.join(folder, 'tables'));
+  await database.put('key', 'value');
   await database.close();
 }
 
@@ -91,14 +90,20 @@ describe('a repair', () => {
     expect(await movedPaths()).toEqual([name]);
   });
 
-  test('moves tables that cannot be opened, and those that a process found damaged', async () => {
+  test.each([
+    ['whose journal has a damaged line', 'journal', '00000000 [["key","value"]]\n'],
+    ['whose journal is not one', 'journal', 'x\n'],
+  ])('moves tables %s', async (_, file, content) => {
     await writeState();
-    await writeFile(path.join(folder, 'tables', 'CURRENT'), 'x');
+    await write(`tables/${file}`, content);
     expect(await movedPaths()).toEqual(['tables']);
-    await mkdir(path.join(folder, 'tables'));
-    await write('damage.json', JSON.stringify({ path: path.join(folder, 'tables'), reason: 'checksum mismatch' }));
-    const later = await repairStack({ stateDirectory: folder, now: now + 1000 });
-    expect(later.moved).toEqual([{ path: 'tables', reason: 'checksum mismatch' }]);
-    await expect(access(path.join(folder, 'damage.json'))).rejects.toThrow('ENOENT');
+    expect(await movedPaths()).toEqual([]);
+  });
+
+  test('moves tables of another kind of database', async () => {
+    await writeState();
+    await rm(path.join(folder, 'tables/journal'));
+    await write('tables/CURRENT', 'MANIFEST-000001\n');
+    expect(await movedPaths()).toEqual(['tables']);
   });
 });

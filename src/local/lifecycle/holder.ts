@@ -1,6 +1,6 @@
-import { readFile, rm, stat } from 'node:fs/promises';
-import { unlessMissing, writeFileAtomically } from '../files.ts';
-import { acquireLock } from './lock.ts';
+import { readFile, rm } from 'node:fs/promises';
+import { writeFileAtomically } from '../files.ts';
+import { isLocked } from './lock.ts';
 import { readPortFile } from './port-file.ts';
 import { stateFiles } from './state-files.ts';
 
@@ -25,13 +25,7 @@ export type Holder = { readonly pid: number | undefined };
 
 /** Returns the process that holds the folder's lock, or undefined if none does. */
 export async function findHolder(stateDirectory: string): Promise<Holder | undefined> {
-  // Acquiring the lock would create the folder.
-  if ((await unlessMissing(() => stat(stateFiles(stateDirectory).lock))) === undefined) return undefined;
-  const lock = await acquireLock(stateDirectory);
-  if (lock === undefined) {
-    // Without a note, the port file names the process that wrote it.
-    return { pid: (await readHolder(stateDirectory)) ?? (await readPortFile(stateDirectory))?.pid };
-  }
-  await lock.release();
-  return undefined;
+  if (!(await isLocked(stateDirectory))) return undefined;
+  // Without a note, the port file names the process that wrote it.
+  return { pid: (await readHolder(stateDirectory)) ?? (await readPortFile(stateDirectory))?.pid };
 }

@@ -1,12 +1,10 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { failureCode, readJson, stateFolderError, unlessMissing } from '../files.ts';
-import { checkDatabase } from '../level.ts';
 import { digestOf } from '../packages/blob-store.ts';
 import { isPackage } from '../packages/package-store.ts';
+import { readJournal } from '../tables/journal-file.ts';
 import { acquireLockWithin } from './lock-within.ts';
-import { readDamage } from './start-failure.ts';
-import { stateFiles } from './state-files.ts';
 import { stopStack } from './stop-stack.ts';
 
 const folderNames = ['domains', 'files', 'tables', 'lock'] as const;
@@ -54,9 +52,7 @@ async function* damagedParts(folder: string): AsyncGenerator<Moved> {
       yield { path: name, reason: isFolder ? 'it is not a folder' : 'it is not a file' };
     }
   }
-  const damage = await readDamage(folder);
-  if (damage) yield { path: relative(folder, damage.path), reason: damage.reason };
-  const tables = await isUsable(() => checkDatabase(join(folder, 'tables'), { thorough: true }));
+  const tables = await isUsable(() => readJournal(join(folder, 'tables'), () => undefined));
   if (tables !== undefined) yield { path: 'tables', reason: tables };
   for await (const path of filesBelow(join(folder, 'domains'))) {
     const reason = await problemOf(path);
@@ -99,7 +95,6 @@ export async function repairStack({
       });
       if (isMoved) moved.push(part);
     }
-    await rm(stateFiles(stateDirectory).damage, { force: true });
     return { moved, to };
   } catch (error) {
     throw failureCode(error) === undefined ? error : stateFolderError(stateDirectory, error);

@@ -5,7 +5,7 @@ import { removeHolder, writeHolder } from './holder.ts';
 import { inheritState } from './inherit-state.ts';
 import { acquireLock } from './lock.ts';
 import { lastPort, removePortFile, writePortFile } from './port-file.ts';
-import { requireUndamaged, writeStartFailure } from './start-failure.ts';
+import { writeStartFailure } from './start-failure.ts';
 
 /** The configuration of the background process. */
 export type ServeOptions = {
@@ -88,7 +88,6 @@ export async function serveStack(options: ServeOptions): Promise<StopReason> {
   if (!lock) return 'locked';
   try {
     await writeHolder(options.stateDirectory, process.pid);
-    await requireUndamaged(options.stateDirectory);
     const older = await inheritState(options.stateDirectory, options.olderDirectories);
     if (older !== undefined) options.log(`moved the data from ${older}`);
     return await serve(options);

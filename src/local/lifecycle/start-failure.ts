@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { AwspipError, type ExitReason, exitCodes } from '../../errors.ts';
-import { damaged, readJson, writeJson } from '../files.ts';
+import { readJson, writeJson } from '../files.ts';
 import { stateFiles } from './state-files.ts';
 
 /** Leaves the reason why the process could not start for the command that started it. */
@@ -21,20 +21,4 @@ export async function takeStartFailure(stateDirectory: string): Promise<AwspipEr
     exit: Object.hasOwn(exitCodes, String(exit)) ? (exit as ExitReason) : 'unavailable',
     hint: typeof hint === 'string' ? hint : undefined,
   });
-}
-
-/** The part of the state that a process found damaged while it ran. */
-export type Damage = { readonly path: string; readonly reason: string };
-
-/** Reads the damage that an earlier process found and could not report. */
-export async function readDamage(stateDirectory: string): Promise<Damage | undefined> {
-  const found = await readJson(stateFiles(stateDirectory).damage).catch(() => undefined);
-  const { path, reason } = (found ?? {}) as Readonly<Record<string, unknown>>;
-  return typeof path === 'string' && typeof reason === 'string' ? { path, reason } : undefined;
-}
-
-/** @throws {AwspipError} `state-damaged` (69) when an earlier process found damage. */
-export async function requireUndamaged(stateDirectory: string): Promise<void> {
-  const damage = await readDamage(stateDirectory);
-  if (damage) throw damaged(damage.path, damage.reason);
 }

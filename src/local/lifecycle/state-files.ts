@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /** Returns the paths of the files in a state folder. */
 export const stateFiles = (stateDirectory: string) => ({
-  /** Locked by the process that runs the stack. The operating system unlocks it when that process ends. */
+  /** The folder of the lock, which the process that runs the stack holds until it ends. */
   lock: join(stateDirectory, 'lock'),
   /** The port and the secret of the running stack. */
   portFile: join(stateDirectory, 'stack.json'),
@@ -12,8 +12,6 @@ export const stateFiles = (stateDirectory: string) => ({
   starting: join(stateDirectory, 'starting'),
   /** Why the last process could not start. The command that started it reads and removes it. */
   failure: join(stateDirectory, 'failure.json'),
-  /** What the last process found damaged when it died. */
-  damage: join(stateDirectory, 'damage.json'),
   /** The process that holds the lock. */
   holder: join(stateDirectory, 'holder'),
   log: join(stateDirectory, 'stack.log'),
@@ -27,5 +25,5 @@ export const dataNames = ['domains', 'files', 'tables', 'secret', 'port'] as con
 export const resetPaths = (stateDirectory: string): readonly string[] =>
   [
     ...['domains', 'files', 'tables', 'secret', 'stack.json', 'starting', 'holder'],
-    ...['failure.json', 'damage.json', 'stack.log', 'stack.log.1'],
+    ...['failure.json', 'stack.log', 'stack.log.1'],
   ].map((name) => join(stateDirectory, name));

@@ -5,11 +5,11 @@ import { build } from 'esbuild';
 import type { StartedProcess } from '../../../src/local/lifecycle/types.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const stub = `${root}src/local/step-functions/left-out.ts`;
+const stub = `${root}src/local/left-out.ts`;
 
 /**
  * Bundles the background process of the tests as the real one is bundled, and returns the path of the program. Its
- * folder is below `node_modules`, so that it can import `dynalite`, which cannot be bundled.
+ * folder is below `node_modules`, so that it can import what the bundle leaves out.
  */
 export async function builtServe(name: string): Promise<string> {
   const folder = `${root}node_modules/.cache/awspip-tests`;
@@ -22,7 +22,7 @@ export async function builtServe(name: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['dynalite'],
+    external: ['dynalite', 'memory-level'],
     alias: { '@aws-sdk/client-lambda': stub, '@aws-sdk/credential-providers': stub, 'asl-validator': stub },
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -1,7 +1,7 @@
 /**
- * Stands in the bundle for `@aws-sdk/client-lambda`, `@aws-sdk/credential-providers` and `asl-validator`, which the
- * interpreter library imports for what the stack never does: tasks without a local function, and checking the document
- * (a test does that). Half a megabyte less for everyone who fetches awspip.
+ * Stands in the bundle for packages that the stack's libraries import for what the stack never does: tasks without a
+ * local function (`@aws-sdk/client-lambda`, `@aws-sdk/credential-providers`), checking the document (`asl-validator`,
+ * a test does that), and a database in native code (`level`).
  */
 export class LambdaClient {
   constructor() {

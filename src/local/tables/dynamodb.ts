@@ -1,9 +1,10 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Decisions } from './decisions.ts';
-import { AwsFault, type HttpRequest } from './http.ts';
-import { checkDatabase } from './level.ts';
-import { waitAtMost } from './pause.ts';
+import type { Decisions } from '../decisions.ts';
+import { AwsFault, type HttpRequest } from '../http.ts';
+import { waitAtMost } from '../pause.ts';
+import { dynaliteOn } from './dynalite-on.ts';
+import { openJournaledLevel } from './journaled-level.ts';
 
 /** DynamoDB, served by a library that shares the stack's port. */
 export type DynamoDb = {
@@ -27,9 +28,8 @@ const putTarget = /^DynamoDB_\d+\.PutItem$/;
  * @throws {AwspipError} `state-damaged` (69).
  */
 export async function openDynamoDb(path: string, decisions: Decisions): Promise<DynamoDb> {
-  await checkDatabase(path, { thorough: false });
-  const { default: dynalite } = await import('dynalite');
-  const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const database = await openJournaledLevel(path);
+  const server = await dynaliteOn(database);
   const inProgress = new Set<Promise<void>>();
   let closing = false;
   return {
@@ -56,17 +56,6 @@ export async function openDynamoDb(path: string, decisions: Decisions): Promise<
       // If the database closes during a call, the library throws an error that cannot be caught.
       await waitAtMost(2, Promise.all(inProgress));
     },
-    close: () => closeDatabase(server),
+    close: () => database.close(),
   };
-}
-
-/**
- * Closes the library's database. The library closes it only when its server stops listening. So the server listens
- * for a moment, and drops every connection.
- */
-function closeDatabase(server: Server): Promise<void> {
-  server.removeAllListeners('connection').on('connection', (socket) => socket.destroy());
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => server.close(() => resolve()));
-  });
 }

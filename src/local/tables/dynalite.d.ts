@@ -1,10 +1,8 @@
-/** A DynamoDB server on LevelDB, reached over HTTP. It is CommonJS and ships no types. */
+/** A DynamoDB server in memory, reached over HTTP. It is CommonJS and ships no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   type Options = {
-    /** Folder of the database. Without it, the database is in memory. */
-    readonly path?: string;
     /** How long tables stay in CREATING, in milliseconds. */
     readonly createTableMs?: number;
     readonly deleteTableMs?: number;
