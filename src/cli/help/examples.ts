@@ -71,6 +71,11 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip setup --from-stack supply-chain-defender', 'import the settings of a deployment'],
     ['awspip setup --remove', 'undo'],
   ],
+  'shell-completion': [
+    ['awspip shell-completion bash > ~/.local/share/bash-completion/completions/awspip', 'in every new bash'],
+    ['source <(awspip shell-completion zsh)', 'in this zsh'],
+    ['awspip shell-completion fish > ~/.config/fish/completions/awspip.fish', 'in every new fish'],
+  ],
   doctor: [['awspip doctor', 'one line for each check']],
   exec: [
     ['awspip exec -- uv sync', 'uv, behind the relay'],

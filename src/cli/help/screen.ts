@@ -19,7 +19,7 @@ export const verbGroups: readonly { readonly title: string; readonly verbs: read
     verbs: ['status', 'holds', 'approvals', 'history', 'explain', 'vet', 'request', 'audit-environment', 'sbom'],
   },
   { title: 'Decide', verbs: ['review', 'approve', 'deny', 'audit', 'policy'] },
-  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
+  { title: 'Set up', verbs: ['setup', 'shell-completion', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 
 const options: Rows = [
