@@ -72,8 +72,8 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip setup --remove', 'undo'],
   ],
   'shell-completion': [
-    ['awspip shell-completion bash > ~/.local/share/bash-completion/completions/awspip', 'in every new bash'],
-    ['source <(awspip shell-completion zsh)', 'in this zsh'],
+    ['eval "$(awspip shell-completion bash)"', 'in this bash'],
+    ['awspip shell-completion zsh > ~/.zfunc/_awspip', 'in every new zsh, if the folder is in `fpath`'],
     ['awspip shell-completion fish > ~/.config/fish/completions/awspip.fish', 'in every new fish'],
   ],
   doctor: [['awspip doctor', 'one line for each check']],
