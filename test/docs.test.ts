@@ -8,15 +8,19 @@ import { unknownCommands, unknownSettings } from './helpers/documented-commands.
 import { brokenLinks, type Document, inlineCodeIn, readDocuments, root } from './helpers/documents.ts';
 import { generatedParts, namesOfParts, withGeneratedParts, withoutGeneratedParts } from './helpers/generated-parts.ts';
 import { bannedUses } from './helpers/house-style.ts';
+import { outputsOf, runnableBlocks, scriptOf, unknownBlockMarks } from './helpers/runnable-blocks.ts';
+import { pictureFile, readmePicture, readShownTranscripts } from './helpers/shown-transcripts.ts';
 
 const maxReadmeBytes = 8192;
 const maxFolderSentence = 120;
+const maxPictureBytes = 20_000;
 
 let parts: ReadonlyMap<string, string>;
 beforeAll(async () => {
   parts = await generatedParts();
   if (process.env.UPDATE_DOCS === undefined) return;
   for (const { file, text } of readDocuments()) writeFileSync(path.join(root, file), withGeneratedParts(text, parts));
+  writeFileSync(pictureFile, readmePicture());
 });
 
 const documents: readonly Document[] = readDocuments();
@@ -35,6 +39,10 @@ describe.each(documents.map(({ file }) => file))('%s', (file) => {
     expect([...unknownCommands(textOf(file)), ...unknownSettings(textOf(file))]).toEqual([]);
   });
 
+  test('has no block with an unknown mark', () => {
+    expect(unknownBlockMarks({ file, text: textOf(file) })).toEqual([]);
+  });
+
   test('uses no banned phrase', () => {
     expect(bannedUses(withoutGeneratedParts(textOf(file)))).toEqual([]);
   });
@@ -42,6 +50,43 @@ describe.each(documents.map(({ file }) => file))('%s', (file) => {
 
 test('every generated part stands in one document', () => {
   expect(documents.flatMap(({ file }) => namesOfParts(textOf(file))).toSorted()).toEqual([...parts.keys()].toSorted());
+});
+
+test('docs/getting-started.md runs the commands of every transcript that documents show', () => {
+  const run = runnableBlocks(textOf('docs/getting-started.md')).map(({ lines }) => lines.join('\n'));
+  expect(run).toEqual(expect.arrayContaining(readShownTranscripts().map(({ commands }) => commands)));
+});
+
+test('the picture of a terminal shows the transcripts, and is small', () => {
+  const picture = readFileSync(pictureFile, 'utf8');
+  expect(picture).toBe(readmePicture());
+  expect(Buffer.byteLength(picture)).toBeLessThan(maxPictureBytes);
+});
+
+describe('blocks that a test runs', () => {
+  const text = '# T\n\n```sh runnable\ncd x\n```\n\n- y\n\n  ```sh runnable\n  pwd\n  ```\n\n```sh\nrm -rf x\n```\n';
+
+  test('are found also in lists, and each line keeps its number', () => {
+    const lines = scriptOf(text).split('\n');
+    expect([lines[3], lines[9]]).toEqual(['cd x', 'pwd']);
+    expect(lines).toHaveLength(text.split('\n').length + 1);
+    expect(scriptOf(text)).not.toContain('rm -rf');
+  });
+
+  test('have their outputs by the line where they begin', () => {
+    const [first = '', second = ''] = scriptOf(text).match(/awspip-test-block \d+/g) ?? [];
+    expect([...outputsOf(`${first}\none\n${second}\ntwo`)]).toEqual([
+      [3, 'one\n'],
+      [9, 'two'],
+    ]);
+  });
+
+  test.each(['sh runable', 'bash runnable', 'sh runnable twice', 'sh {runnable}'])(
+    'are not marked with `%s`',
+    (words) => {
+      expect(unknownBlockMarks({ file: 'x.md', text: `\n~~~${words}\nls\n~~~\n` })).toEqual([`x.md:2 ${words}`]);
+    },
+  );
 });
 
 test('README.md is short', () => {

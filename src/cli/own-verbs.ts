@@ -22,6 +22,7 @@ import { addQueue } from './verbs/queue.ts';
 import { addRequest } from './verbs/request.ts';
 import { addReview } from './verbs/review.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addShellCompletion } from './verbs/shell-completion.ts';
 import { addTrust } from './verbs/trust.ts';
 import { addVet } from './verbs/vet.ts';
 
@@ -88,6 +89,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addPolicy(program, resolved, context);
   addTrust(program, resolved, context);
   addSetup(program, resolved, context);
+  addShellCompletion(program, context);
   addDoctor(program, resolved, context, end);
   addExec(program);
   addFileCache(program, resolved, context);

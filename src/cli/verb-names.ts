@@ -16,6 +16,7 @@ export const verbSummaries = {
   policy: 'show, check, try or serve the policy',
   trust: 'accept the repository that a project file selects',
   setup: 'put awspip in front of pip; import the settings of a deployment',
+  'shell-completion': 'print completion for bash, zsh or fish',
   doctor: 'check everything an install needs',
   exec: 'run uv, pipx, poetry and other installers behind the relay',
   'file-cache': 'show or empty the cache of vetted files',

@@ -26,6 +26,11 @@ export function isVerb(name: string): boolean {
   return name !== '' && rowsByVerb.has(name);
 }
 
+/** Returns the verbs of all known pips. */
+export function verbNames(): readonly string[] {
+  return [...rowsByVerb.keys()].filter((verb) => verb !== '');
+}
+
 /** Checks whether the option table covers a version of pip. */
 export function isKnownPip(version: string): boolean {
   return sortKey(version) <= sortKey(pipReleases[newestRelease] ?? '');

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { completionWords } from '../../src/cli/setup/completion-words.ts';
+import { completionTable } from '../../src/cli/completion/completion-table.ts';
 import { powerShellInit } from '../../src/cli/setup/powershell.ts';
 import { readShells, removeFromShells, type ShellFiles, setUpShells } from '../../src/cli/setup/shell-setup.ts';
 import { type Machine, shellsInUse, startFiles, startFilesToWrite } from '../../src/cli/setup/shells.ts';
 import { shims } from '../../src/cli/setup/shims.ts';
 
 const linux: Machine = { platform: 'linux', home: '/home/ann', environment: { SHELL: '/bin/zsh' } };
-const words = completionWords(new Command('awspip'), ['domain']);
+const table = completionTable(new Command('awspip'));
 
 /** Returns files in memory. */
 function disk(given: Readonly<Record<string, string>> = {}) {
@@ -70,9 +70,9 @@ describe('setup', () => {
     const before = { '/home/ann/.bashrc': 'alias x=y', '/home/ann/.zshrc': '' };
     const { contents, files } = disk(before);
     const all = ['bash', 'zsh', 'fish', 'powershell'] as const;
-    await setUpShells(all, words, linux, files);
+    await setUpShells(all, table, linux, files);
     const after = new Map(contents);
-    expect(new Set((await setUpShells(all, words, linux, files)).map(({ what }) => what))).toEqual(
+    expect(new Set((await setUpShells(all, table, linux, files)).map(({ what }) => what))).toEqual(
       new Set(['unchanged']),
     );
     expect(contents).toEqual(after);
@@ -83,7 +83,7 @@ describe('setup', () => {
 
   test('a broken start file stops setup before it writes', async () => {
     const { contents, files } = disk({ '/home/ann/.bashrc': '# >>> awspip >>>\n' });
-    await expect(setUpShells(['bash', 'zsh'], words, linux, files)).rejects.toThrow('.bashrc');
+    await expect(setUpShells(['bash', 'zsh'], table, linux, files)).rejects.toThrow('.bashrc');
     expect([...contents.keys()]).toEqual(['/home/ann/.bashrc']);
   });
 
@@ -94,19 +94,8 @@ describe('setup', () => {
   });
 });
 
-test('completion offers the own verbs, what follows them, and the own options', () => {
-  const program = new Command('awspip');
-  program.command('local').command('up');
-  program.command('status').option('--json');
-  program.command('hidden', { hidden: true });
-  expect(completionWords(program, ['domain'])).toEqual({
-    verbs: { '': ['local', 'status'], local: ['up', '--help'], status: ['--json', '--help'] },
-    options: ['--awspip-domain='],
-  });
-});
-
 test('PowerShell passes on input, lists and an empty command line, and runs no pip.py of the current folder', () => {
-  const script = powerShellInit('/shims', ['/node', '/awspip.js'], words);
+  const script = powerShellInit('/shims', ['/node', '/awspip.js'], table);
   expect(script.startsWith('\ufeff')).toBe(true);
   for (const name of ['pip', 'pip3', 'python', 'python3']) {
     const from = script.indexOf(`function global:${name} {`);

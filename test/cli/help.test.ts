@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodesText, helpScreen, settingsText } from '../../src/cli/help/screen.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
@@ -35,6 +36,16 @@ describe('awspip has help of its own', () => {
     expect(help).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('\nExamples:\n') });
   });
 
+  test('awspip help --man is a manual page that groff and mandoc format without a warning', async () => {
+    const { exitCode, stdout } = await user.run(['help', '--man']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\.TH AWSPIP 1 /)]);
+    const checks = { groff: ['-man', '-ww', '-z'], mandoc: ['-T', 'lint', '-W', 'warning'] };
+    for (const [program, argv] of Object.entries(checks)) {
+      const checked = spawnSync(program, argv, { input: stdout, encoding: 'utf8' });
+      if (checked.error === undefined) expect([program, checked.stdout + checked.stderr]).toEqual([program, '']);
+    }
+  });
+
   test('into a pipe it has no escape codes, also if the terminal of stderr has colour', async () => {
     const { stdout } = await user.run([], { TERM: 'xterm-256color' });
     expect(stdout).not.toContain('\u001b');
@@ -59,6 +70,10 @@ describe('pip’s help stays pip’s', () => {
     [
       ['help', 'no-such-command'],
       ['help', 'no-such-command'],
+    ],
+    [
+      ['help', '--no-such-command'],
+      ['help', '--no-such-command'],
     ],
   ] as const;
 

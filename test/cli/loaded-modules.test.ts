@@ -47,3 +47,21 @@ test('only awspip review loads its page', () => {
   );
   expect(importers).toEqual([['dynamic-import', true]]);
 });
+
+test.each(['src/cli/completion/completion-table.ts', 'src/cli/help/manual-page.ts', 'src/cli/help/screen.ts'])(
+  'no verb loads %s before it is needed',
+  (source) => {
+    const { outputs } = readMetafile();
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { path, kind } of outputs[file]?.imports ?? []) if (kind === 'import-statement') load(path);
+    };
+    for (const [file, { inputs }] of Object.entries(outputs)) {
+      if ('src/main.ts' in inputs || 'src/cli/own-verbs.ts' in inputs) load(file);
+    }
+    expect(loaded.size).toBeGreaterThan(2);
+    expect([...loaded].filter((file) => source in (outputs[file]?.inputs ?? {}))).toEqual([]);
+  },
+);

@@ -22,19 +22,39 @@ function markdownBelow(folder: string): string[] {
     .toSorted();
 }
 
-const fencedBlock = /^```[^\n]*\n[\s\S]*?^```$/gm;
+/** A fenced code block: its language and other words, its lines, and the line of the document that it begins in. */
+export type Block = { readonly words: readonly string[]; readonly lines: readonly string[]; readonly line: number };
+
+/** The fenced blocks of a text, also those in lists. An unclosed one reaches to the end, as in Markdown. */
+export function blocksIn(text: string): readonly Block[] {
+  const blocks: { words: readonly string[]; lines: string[]; line: number }[] = [];
+  let open: { readonly indent: number; readonly fence: string } | undefined;
+  for (const [at, line] of text.split('\n').entries()) {
+    const [, indent = '', fence = '', info = ''] = /^([ \t]*(?:[-*>] +)?)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    if (open === undefined) {
+      if (fence === '' || info.includes('`')) continue;
+      open = { indent: indent.length, fence };
+      blocks.push({ words: info.split(/\s+/).filter(Boolean), lines: [], line: at + 1 });
+    } else if (fence.startsWith(open.fence) && info.trim() === '') {
+      open = undefined;
+    } else {
+      blocks.at(-1)?.lines.push(line.slice(Math.min(open.indent, line.search(/\S|$/))));
+    }
+  }
+  return blocks;
+}
 
 /** A text without fenced blocks, line for line: what stands in them is no Markdown. */
 export function withoutFencedBlocks(text: string): string {
-  return text.replace(fencedBlock, (block) => '\n'.repeat(block.split('\n').length - 1));
+  const lines = text.split('\n');
+  for (const block of blocksIn(text)) lines.fill('', block.line - 1, block.line + block.lines.length + 1);
+  return lines.join('\n');
 }
 
 /** Everything in code voice: fenced blocks, line by line, and inline code. Blocks of plain text are pictures and output. */
 export function codeIn(text: string): readonly string[] {
-  const blocks = [...text.matchAll(fencedBlock)]
-    .filter(([block]) => !block.startsWith('```text\n'))
-    .flatMap(([block]) => block.split('\n').slice(1, -1));
-  return [...blocks, ...inlineCodeIn(text)];
+  const blocks = blocksIn(text).filter(({ words }) => words[0] !== 'text');
+  return [...blocks.flatMap(({ lines }) => lines), ...inlineCodeIn(text)];
 }
 
 export function inlineCodeIn(text: string): readonly string[] {

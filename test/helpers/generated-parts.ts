@@ -1,15 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import { conditionSignals } from '../../src/firewall/conditions/signal-table.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
-import { root } from './documents.ts';
 import { type OptionHandling, optionHandling } from './option-handling.ts';
-import { shownTranscript } from './transcript.ts';
-
-/** Transcripts that documents show: one block each, under the name of its file. */
-export const shownTranscripts = path.join(root, 'test/fixtures/transcripts/readme');
+import { readShownTranscripts } from './shown-transcripts.ts';
+import { shownLine, shownTranscript } from './transcript.ts';
 
 /** Every part of a document that is made from code or transcripts: its name and its content. */
 export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
@@ -112,9 +107,13 @@ async function pipOptionTable(): Promise<string> {
   return table(['options', 'what awspip does'], rows);
 }
 
+/** Returns a part with commands and output for each transcript of README.md, and one with the output for each. */
 function transcriptBlocks(): [name: string, block: string][] {
-  return readdirSync(shownTranscripts).map((file) => {
-    const text = readFileSync(path.join(shownTranscripts, file), 'utf8');
-    return [`transcript ${path.basename(file, '.txt')}`, `\`\`\`console\n${shownTranscript(text)}\n\`\`\``];
-  });
+  const shown = readShownTranscripts();
+  return [
+    ...shown
+      .filter(({ folder }) => folder === 'readme')
+      .map(({ name, text }) => [`transcript ${name}`, shownTranscript(text), 'console'] as const),
+    ...shown.map(({ name, expected }) => [`output ${name}`, expected.map(shownLine).join('\n'), 'text'] as const),
+  ].map(([name, text, language]) => [name, `\`\`\`${language}\n${text}\n\`\`\``]);
 }

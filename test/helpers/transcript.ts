@@ -58,8 +58,13 @@ function matchesLine(pattern: string, line: string): boolean {
 export function shownTranscript(text: string): string {
   return readTranscript(text)
     .flatMap(({ command, expected }) => [`$ ${command}`, ...expected])
-    .map((line) => (line === '...' ? '…' : line.replace(anyText, (_, example: string) => example || '…')))
+    .map(shownLine)
     .join('\n');
+}
+
+/** A line of a transcript as documents show it. */
+export function shownLine(line: string): string {
+  return line === '...' ? '…' : line.replace(anyText, (_, example: string) => example || '…');
 }
 
 function withoutBlankEnd(lines: readonly string[]): string[] {

@@ -95,6 +95,17 @@ test('every rule is shown with value, points, source and age, as one block', asy
   expect(text).toMatch(/\n\nhint: approvers can allow it: `awspip approve demo==2\.0 --reason "…"`\n$/);
 });
 
+test('the end of a cooldown is a local time', async () => {
+  const releasedAt = {
+    known: true,
+    value: new Date(now - 3_600_000).toISOString(),
+    source: 'index page',
+    fetchedAt: judgedAt,
+  };
+  const text = await textOf('2.0', { signals: { '2.0': { releasedAt } as Partial<Signals> } });
+  expect(text).toMatch(/\n {2}the end of the cooldown at [A-Z][a-z]{2} \d+, \d\d:\d\d \(in 3 days\)\n/);
+});
+
 test('the files that awspip hides are named with their reasons', async () => {
   const withheld: WithheldFiles['files'] = {
     'demo-2.0.tar.gz': { status: 'HELD', reasons: ['Install-time code: setup.py uses the network'] },

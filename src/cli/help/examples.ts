@@ -71,6 +71,11 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip setup --from-stack supply-chain-defender', 'import the settings of a deployment'],
     ['awspip setup --remove', 'undo'],
   ],
+  'shell-completion': [
+    ['eval "$(awspip shell-completion bash)"', 'in this bash'],
+    ['awspip shell-completion zsh > ~/.zfunc/_awspip', 'in every new zsh, if the folder is in `fpath`'],
+    ['awspip shell-completion fish > ~/.config/fish/completions/awspip.fish', 'in every new fish'],
+  ],
   doctor: [['awspip doctor', 'one line for each check']],
   exec: [
     ['awspip exec -- uv sync', 'uv, behind the relay'],
@@ -96,11 +101,16 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
 /** Adds examples to the help of every verb. */
 export function addExamples(program: Command): void {
   const visit = (command: Command, path: readonly string[]): void => {
-    const known = examples[path.join(' ')];
-    if (known !== undefined) command.addHelpText('after', () => examplesText(known));
+    const known = examplesOf(path);
+    if (known.length > 0) command.addHelpText('after', () => examplesText(known));
     for (const below of command.commands) visit(below, [...path, below.name()]);
   };
   visit(program, []);
+}
+
+/** Returns the examples of a verb, or of one below it: `['local', 'up']`. */
+export function examplesOf(path: readonly string[]): (typeof examples)[string] {
+  return examples[path.join(' ')] ?? [];
 }
 
 function examplesText(known: (typeof examples)[string]): string {

@@ -19,7 +19,7 @@ export const verbGroups: readonly { readonly title: string; readonly verbs: read
     verbs: ['status', 'holds', 'approvals', 'history', 'explain', 'vet', 'request', 'audit-environment', 'sbom'],
   },
   { title: 'Decide', verbs: ['review', 'approve', 'deny', 'audit', 'policy'] },
-  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
+  { title: 'Set up', verbs: ['setup', 'shell-completion', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 
 const options: Rows = [
@@ -34,6 +34,7 @@ const moreHelp: Rows = [
   ['awspip help settings', 'every option, variable and default'],
   ['awspip help exit-codes', 'what each exit code means'],
   ['awspip help pip', "pip's own help"],
+  ['awspip help --man', 'a manual page: `awspip help --man | man -l -`'],
 ];
 
 /** Returns the help screen of awspip. */
@@ -97,7 +98,7 @@ export function settingsText({ style, columns }: Output): string {
 }
 
 /** Returns the default of a setting for people; an empty text if there is none. */
-function fallbackText({ fallback, fallbackDoc }: Setting<unknown>): string {
+export function fallbackText({ fallback, fallbackDoc }: Setting<unknown>): string {
   if (fallbackDoc !== undefined) return fallbackDoc;
   if (typeof fallback === 'boolean') return fallback ? 'on' : 'off';
   return fallback === undefined ? '' : String(fallback);

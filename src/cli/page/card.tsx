@@ -6,7 +6,7 @@ import type { PathRelease } from '../../vetting/hold.ts';
 import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
 import { observedText } from '../review/explain-text.ts';
 import { decisionText } from '../review/queue-text.ts';
-import { localTime } from '../times.ts';
+import { localTime, withLocalTimes } from '../times.ts';
 import type { CardData } from './card-data.ts';
 import { type Difference, differences, evidenceView, type Fact } from './card-view.ts';
 import { Text } from './layout.tsx';
@@ -35,7 +35,7 @@ export function Card({ entry, data, now, children }: CardProps) {
       {view === undefined ? <NoEvidence /> : <Facts title="Facts" facts={view.facts} />}
       {view === undefined ? null : <Code code={view.code} />}
       <Items title="Files that awspip hides" items={withheldTexts(data)} />
-      <Items title="What would change the verdict" items={data.wouldChange} />
+      <Items title="What would change the verdict" items={data.wouldChange.map((text) => withLocalTimes(text, now))} />
       <Differences previous={previous?.version} changed={changed} />
       {item === undefined ? null : <Requesters item={item} now={now} />}
       <Items title="Alternatives" items={alternatives(entry, data)} />

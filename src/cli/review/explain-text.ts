@@ -8,13 +8,14 @@ import type { Approval } from '../../vetting/types.ts';
 import { hintLines } from '../hint-lines.ts';
 import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
 import type { Output } from '../terminal.ts';
-import { age, localTime } from '../times.ts';
+import { age, localTime, withLocalTimes } from '../times.ts';
 import { wrap } from '../wrap.ts';
 
 /** Returns an explanation as people read it: what holds now comes first. `now` in epoch milliseconds. */
 export function explainText(explanation: Explanation, now: number, output: Output): string {
-  const { verdict, approvals, wouldChange } = explanation;
+  const { verdict, approvals } = explanation;
   const { style, columns } = output;
+  const wouldChange = explanation.wouldChange.map((text) => withLocalTimes(text, now));
   const decisions = approvals.map((approval) => approvalText(approval, explanation, now));
   const sections = [
     [...headline(explanation, now, output), ...originLines(explanation, now, output)],

@@ -1,8 +1,9 @@
-import type { CompletionWords } from './completion-words.ts';
+import { fishCompletion } from '../completion/fish-completion.ts';
+import type { CompletionTable } from '../completion/types.ts';
 import { quoteFish } from './quote.ts';
 
 /** Returns what fish reads when it starts: functions, the shims on PATH, and completion. */
-export function fishInit(shimFolder: string, words: CompletionWords): string {
+export function fishInit(shimFolder: string, table: CompletionTable): string {
   const shim = (name: string) => quoteFish(`${shimFolder}/${name}`);
   return `# runs pip through awspip in fish; written by \`awspip setup\`
 contains -- ${quoteFish(shimFolder)} $PATH
@@ -15,32 +16,7 @@ function pip3 --description 'pip through awspip'
 end
 ${python('python', shim('pip'))}
 ${python('python3', shim('pip'))}
-function __awspip_words
-    switch "$argv[1]"
-${Object.entries(words.verbs)
-  .map(
-    ([verb, following]) =>
-      `        case ${quoteFish(verb)}\n            printf '%s\\n' ${following.map(quoteFish).join(' ')}`,
-  )
-  .join('\n')}
-    end
-end
-function __awspip_complete
-    set -l tokens (commandline -opc)
-    set -l current (commandline -ct)
-    set -l verb ''
-    test (count $tokens) -gt 1; and set verb $tokens[2]
-    set -l offered (__awspip_words "$verb")
-    if test -z "$verb"; or test (count $offered) -eq 0
-        set -a offered (env PIP_AUTO_COMPLETE=1 COMP_WORDS="$tokens $current" COMP_CWORD=(count $tokens) ${shim('pip')} 2>/dev/null | string split ' ')
-    end
-    string match -q -- '-*' "$current"; and set -a offered ${words.options.map(quoteFish).join(' ')}
-    printf '%s\\n' $offered
-end
-for name in awspip pip pip3
-    complete -c $name -a '(__awspip_complete)'
-end
-`;
+${fishCompletion(table, shim('pip'), ['awspip', 'pip', 'pip3'])}`;
 }
 
 function python(name: string, shim: string): string {

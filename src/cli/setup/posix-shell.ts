@@ -1,5 +1,9 @@
-import type { CompletionWords } from './completion-words.ts';
+import { bashCompletion, posixCompletion, zshCompletion } from '../completion/posix-completion.ts';
+import type { CompletionTable } from '../completion/types.ts';
 import { quoteSh } from './quote.ts';
+
+/** The commands that run awspip once it is set up. */
+const completed = ['awspip', 'pip', 'pip3'];
 
 /**
  * Returns what bash and zsh read when they start: functions for people, the shims on PATH for scripts, and completion.
@@ -7,7 +11,7 @@ import { quoteSh } from './quote.ts';
  * The keyword `function` stops the shell from expanding an alias of the same name in the definition. The alias itself
  * would win over the function, so it is removed.
  */
-export function posixInit(shimFolder: string, words: CompletionWords): string {
+export function posixInit(shimFolder: string, table: CompletionTable): string {
   return `# runs pip through awspip in bash and zsh; written by \`awspip setup\`
 _awspip_shims=${quoteSh(shimFolder)}
 case ":$PATH:" in
@@ -28,71 +32,10 @@ function _awspip_python {
     command "$@"
   fi
 }
-function _awspip_words {
-  case "$1" in
-${caseLines(words)}
-  esac
-}
-function _awspip_of_pip {
-  PIP_AUTO_COMPLETE=1 COMP_WORDS="$1" COMP_CWORD="$2" "$_awspip_shims/pip" 2>/dev/null
-}
-if [ -n "\${BASH_VERSION-}" ]; then
-${bashCompletion(words)}
+${posixCompletion(table, '"$_awspip_shims/pip"')}if [ -n "\${BASH_VERSION-}" ]; then
+${bashCompletion(completed)}
 elif [ -n "\${ZSH_VERSION-}" ]; then
-${zshCompletion(words)}
+${zshCompletion(completed)}
 fi
 `;
-}
-
-function caseLines({ verbs }: CompletionWords): string {
-  return Object.entries(verbs)
-    .map(([verb, following]) => `    ${quoteSh(verb)}) echo ${quoteSh(following.join(' '))} ;;`)
-    .join('\n');
-}
-
-/**
- * Returns completion for bash. pip completes its own arguments if `PIP_AUTO_COMPLETE` is set
- * (https://pip.pypa.io/en/stable/user_guide/#command-completion). awspip starts it, so that a `pip.py` in the current
- * folder does not run.
- *
- * pip also offers file names. `compgen -W` would expand them and run a file named `$(…)`, so the loop compares them
- * itself. bash inserts a word unquoted, so names that need quotes are left out.
- */
-function bashCompletion({ options }: CompletionWords): string {
-  return `  function _awspip_complete {
-    local word="\${COMP_WORDS[COMP_CWORD]}" verb='' offered each
-    local -a found
-    [ "$COMP_CWORD" -gt 1 ] && verb="\${COMP_WORDS[1]}"
-    offered="$(_awspip_words "$verb")"
-    if [ -z "$verb" ] || [ -z "$offered" ]; then
-      offered="$offered $(_awspip_of_pip "\${COMP_WORDS[*]}" "$COMP_CWORD")"
-    fi
-    case "$word" in -*) offered="$offered "${quoteSh(options.join(' '))} ;; esac
-    IFS=$' \\t\\n' read -r -d '' -a found <<<"$offered"
-    COMPREPLY=()
-    for each in "\${found[@]}"; do
-      case "$each" in
-        *[!A-Za-z0-9._/=+,@:~-]*) ;;
-        "$word"*) COMPREPLY+=("$each") ;;
-      esac
-    done
-  }
-  complete -o default -F _awspip_complete awspip pip pip3`;
-}
-
-function zshCompletion({ options }: CompletionWords): string {
-  return `  function _awspip_complete {
-    local verb=''
-    local -a offered
-    [ "$CURRENT" -gt 2 ] && verb="\${words[2]}"
-    offered=(\${=$(_awspip_words "$verb")})
-    if [ -z "$verb" ] || [ "\${#offered}" -eq 0 ]; then
-      offered+=(\${=$(_awspip_of_pip "\${words[*]}" "$((CURRENT - 1))")})
-    fi
-    case "\${words[CURRENT]}" in -*) offered+=(${options.map(quoteSh).join(' ')}) ;; esac
-    compadd -- "\${offered[@]}"
-  }
-  if (( \${+functions[compdef]} )); then
-    compdef _awspip_complete awspip pip pip3
-  fi`;
 }

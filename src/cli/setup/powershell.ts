@@ -1,4 +1,4 @@
-import type { CompletionWords } from './completion-words.ts';
+import type { CompletionTable } from '../completion/types.ts';
 import { quotePowerShell } from './quote.ts';
 import type { Starter } from './shims.ts';
 
@@ -8,7 +8,7 @@ import type { Starter } from './shims.ts';
  *
  * The byte order mark is there for Windows PowerShell 5.1, which would not read the file as UTF-8 without it.
  */
-export function powerShellInit(shimFolder: string, starter: Starter, words: CompletionWords): string {
+export function powerShellInit(shimFolder: string, starter: Starter, table: CompletionTable): string {
   const awspip = starter.map(quotePowerShell).join(' ');
   return `\ufeff# runs pip through awspip in PowerShell; written by \`awspip setup\`
 $global:AwspipShims = ${quotePowerShell(shimFolder)}
@@ -20,7 +20,7 @@ ${pip('pip', awspip)}
 ${pip('pip3', awspip)}
 ${python('python', awspip)}
 ${python('python3', awspip)}
-${completion(awspip, words)}`;
+${completion(awspip, table)}`;
 }
 
 /** PowerShell passes `a,b` as an array, so the code joins arrays with commas. */
@@ -58,9 +58,13 @@ function python(name: string, awspip: string): string {
  * unquoted, so a file named `$(…)` is not offered. awspip starts pip, so that a `pip.py` in the current folder does
  * not run.
  */
-function completion(awspip: string, { verbs, options }: CompletionWords): string {
+function completion(awspip: string, { contexts, ownOptions }: CompletionTable): string {
   const list = (items: readonly string[]) => `@(${items.map(quotePowerShell).join(', ')})`;
-  const rows = Object.entries(verbs).map(([verb, following]) => `  ${quotePowerShell(verb)} = ${list(following)}`);
+  const rows = [...contexts].map(([key, { words, options }]) => {
+    const following = [...words, ...options].map(({ word }) => word);
+    return `  ${quotePowerShell(key)} = ${list(following)}`;
+  });
+  const options = ownOptions.map(({ word }) => `${word}=`);
   return `$global:AwspipWords = @{
 ${rows.join('\n')}
 }

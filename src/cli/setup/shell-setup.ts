@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AwspipError } from '../../errors.ts';
+import type { CompletionTable } from '../completion/types.ts';
 import { withBlock, withoutBlock } from './block.ts';
-import type { CompletionWords } from './completion-words.ts';
 import { fishInit } from './fish-shell.ts';
 import { posixInit } from './posix-shell.ts';
 import { powerShellInit } from './powershell.ts';
@@ -56,7 +56,7 @@ export function shimFolder({ folder }: ShellFiles): string {
 /** Writes the shims and the start files of these shells, or of the shells in use. A second call changes nothing. */
 export async function setUpShells(
   named: readonly ShellName[],
-  words: CompletionWords,
+  table: CompletionTable,
   machine: Machine,
   files: ShellFiles,
 ): Promise<readonly Changed[]> {
@@ -79,7 +79,7 @@ export async function setUpShells(
     })),
     ...[...new Set(shells.map((shell) => initFiles[shell]))].map((name) => ({
       file: path.join(files.folder, name),
-      text: initText(name, words, files),
+      text: initText(name, table, files),
       mode: 0o644,
     })),
   ];
@@ -92,10 +92,10 @@ export async function setUpShells(
   return done;
 }
 
-function initText(name: string, words: CompletionWords, files: ShellFiles): string {
-  if (name === initFiles.fish) return fishInit(shimFolder(files), words);
-  if (name === initFiles.powershell) return powerShellInit(shimFolder(files), files.starter, words);
-  return posixInit(shimFolder(files), words);
+function initText(name: string, table: CompletionTable, files: ShellFiles): string {
+  if (name === initFiles.fish) return fishInit(shimFolder(files), table);
+  if (name === initFiles.powershell) return powerShellInit(shimFolder(files), files.starter, table);
+  return posixInit(shimFolder(files), table);
 }
 
 /** Removes what `setUpShells` wrote. Every start file is restored byte for byte. */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
-import { settings } from '../../settings/table.ts';
 import type { Context } from '../context.ts';
 import type { Changed } from '../setup/shell-setup.ts';
 import { verbSummaries } from '../verb-names.ts';
@@ -43,8 +42,8 @@ async function setUpShellsOf(
   resolved: ResolvedSettings,
   context: Context,
 ): Promise<void> {
-  const [{ completionWords }, setup, composition] = await Promise.all([
-    import('../setup/completion-words.ts'),
+  const [{ completionTable }, setup, composition] = await Promise.all([
+    import('../completion/completion-table.ts'),
     import('../setup/shell-setup.ts'),
     context.compose(resolved),
   ]);
@@ -60,12 +59,9 @@ async function setUpShellsOf(
     if (changed.length === 0) stdout.write('nothing to remove\n');
     return;
   }
-  const words = completionWords(
-    program,
-    Object.values(settings).map(({ key }) => key),
-  );
-  for (const { file, what } of await setup.setUpShells(shells, words, context, files))
+  for (const { file, what } of await setup.setUpShells(shells, completionTable(program), context, files)) {
     stdout.write(`${what}: ${file}\n`);
+  }
   if (enforce) await enforceRepository(files.folder, resolved, context);
   const folder = setup.shimFolder(files);
   const forRunner = await addToRunnerPath(folder, context);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { pipValues } from '../../../src/cli/completion/pip-words.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { optionTable, verbsWithoutIndex } from '../../../src/pip/options.ts';
 
@@ -37,7 +38,9 @@ def read(argv):
         return 'refused'
 lines = json.load(sys.stdin)
 tables = {verb: rows(create_command(verb).parser) for verb in commands_dict}
-print(json.dumps({'tables': tables, 'read': [read(line) for line in lines]}))
+choices = {verb: [[o.get_opt_string(), o.choices] for o in create_command(verb).parser.option_list_all if o.choices]
+    for verb in commands_dict}
+print(json.dumps({'tables': tables, 'choices': choices, 'read': [read(line) for line in lines]}))
 `;
 
 const fragments = [
@@ -118,8 +121,9 @@ const result = spawnSync('python3', ['-c', script], {
 });
 const pip: {
   tables: Record<string, [string[], boolean][]>;
+  choices: Record<string, [option: string, values: string[]][]>;
   read: ('refused' | null | Record<string, unknown>)[];
-} = JSON.parse(result.stdout || '{"tables":{},"read":[]}');
+} = JSON.parse(result.stdout || '{"tables":{},"choices":{},"read":[]}');
 
 describe("this machine's pip", () => {
   test('runs without errors', () =>
@@ -140,6 +144,19 @@ describe("this machine's pip", () => {
     expect(
       Object.keys(pip.tables).filter((verb) => !hasIndexUrl.includes(verb) && !verbsWithoutIndex.has(verb)),
     ).toEqual([]);
+  });
+
+  test('has only values of options that completion offers, except for features, which change with each version', () => {
+    const unknown = Object.entries(pip.choices).flatMap(([verb, options]) =>
+      options
+        .filter(([option]) => !option.startsWith('--use-'))
+        .flatMap(([option, values]) => {
+          const offered = pipValues[`${verb} ${option}`] ?? pipValues[option] ?? [];
+          return values.filter((value) => !offered.includes(value)).map((value) => `${verb} ${option}=${value}`);
+        }),
+    );
+    expect(unknown).toEqual([]);
+    expect(Object.keys(pip.choices)).toContain('install');
   });
 
   test('parses 1,500 command lines as awspip does', () => {
