@@ -5,7 +5,7 @@ import { recommendedPolicy } from '../src/firewall/policy.ts';
 import { optionNames } from '../src/infra/options.ts';
 import { version } from '../src/version.ts';
 import { unknownCommands, unknownSettings } from './helpers/documented-commands.ts';
-import { brokenLinks, type Document, inlineCodeIn, readDocuments, root } from './helpers/documents.ts';
+import { brokenLinks, codeIn, type Document, inlineCodeIn, readDocuments, root } from './helpers/documents.ts';
 import { generatedParts, namesOfParts, withGeneratedParts, withoutGeneratedParts } from './helpers/generated-parts.ts';
 import { bannedUses } from './helpers/house-style.ts';
 import { outputsOf, runnableBlocks, scriptOf, unknownBlockMarks } from './helpers/runnable-blocks.ts';
@@ -87,6 +87,18 @@ describe('blocks that a test runs', () => {
       expect(unknownBlockMarks({ file: 'x.md', text: `\n~~~${words}\nls\n~~~\n` })).toEqual([`x.md:2 ${words}`]);
     },
   );
+});
+
+test('README.ko.md has the commands, links and pictures of README.md', () => {
+  const codeOf = (text: string) =>
+    codeIn(text)
+      .map((line) => line.replace(/\s+# .*$/, ''))
+      .toSorted();
+  const linksIn = (text: string) => [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).toSorted();
+  const [english, korean] = [textOf('README.md'), textOf('README.ko.md')];
+  const others = (name: string) => (link: string | undefined) => link !== name;
+  expect(codeOf(korean)).toEqual(codeOf(english));
+  expect(linksIn(korean).filter(others('README.md'))).toEqual(linksIn(english).filter(others('README.ko.md')));
 });
 
 test('README.md is short', () => {

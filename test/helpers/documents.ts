@@ -8,7 +8,7 @@ export type Document = { readonly file: string; readonly text: string };
 
 /** Every document of the project, README.md first. */
 export function readDocuments(): readonly Document[] {
-  const topLevel = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+  const topLevel = ['README.md', 'README.ko.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
   return [...topLevel, ...markdownBelow('docs'), ...markdownBelow('src')].map((file) => ({
     file,
     text: readFileSync(path.join(root, file), 'utf8'),

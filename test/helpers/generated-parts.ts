@@ -4,7 +4,7 @@ import { conditionSignals } from '../../src/firewall/conditions/signal-table.ts'
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { type OptionHandling, optionHandling } from './option-handling.ts';
 import { readShownTranscripts } from './shown-transcripts.ts';
-import { shownLine, shownTranscript } from './transcript.ts';
+import { shownLine } from './transcript.ts';
 
 /** Every part of a document that is made from code or transcripts: its name and its content. */
 export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
@@ -107,13 +107,10 @@ async function pipOptionTable(): Promise<string> {
   return table(['options', 'what awspip does'], rows);
 }
 
-/** Returns a part with commands and output for each transcript of README.md, and one with the output for each. */
+/** Returns a part with the output of each transcript that a document shows. */
 function transcriptBlocks(): [name: string, block: string][] {
-  const shown = readShownTranscripts();
-  return [
-    ...shown
-      .filter(({ folder }) => folder === 'readme')
-      .map(({ name, text }) => [`transcript ${name}`, shownTranscript(text), 'console'] as const),
-    ...shown.map(({ name, expected }) => [`output ${name}`, expected.map(shownLine).join('\n'), 'text'] as const),
-  ].map(([name, text, language]) => [name, `\`\`\`${language}\n${text}\n\`\`\``]);
+  return readShownTranscripts().map(({ name, expected }) => [
+    `output ${name}`,
+    `\`\`\`text\n${expected.map(shownLine).join('\n')}\n\`\`\``,
+  ]);
 }

@@ -48,7 +48,7 @@ async function* linesOf(path: string): AsyncGenerator<{ readonly line: Buffer; r
 
 /**
  * Reads the journal of a folder, and passes each change to `apply`, in order. A last line that a killed process did not
- * finish is left out: nobody was told that it is written.
+ * finish is left out: its write was never acknowledged.
  *
  * @returns the length in bytes of the lines that are complete. 0 if there is no journal.
  * @throws {AwspipError} `state-damaged` (69).
