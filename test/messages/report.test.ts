@@ -3,6 +3,8 @@ import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { AwspipError, exitCodes } from '../../src/errors.ts';
+import type { NotFoundCause } from '../../src/vetting/types.ts';
+import { schemaKeys } from '../helpers/schema-keys.ts';
 import { fatal, refused, result } from './endings.ts';
 import { reportSchema, schemaErrors } from './report-schema.ts';
 
@@ -69,6 +71,31 @@ test('the schema lists every problem code and every exit reason', () => {
     Object.keys(problemCodes).toSorted(),
   );
   expect(reportSchema.properties.reason.enum.toSorted()).toEqual(['pip', ...Object.keys(exitCodes)].toSorted());
+});
+
+/** Every cause; the type check finds one that is missing. */
+const causes: Readonly<Record<NotFoundCause, true>> = {
+  'no-project': true,
+  private: true,
+  'no-release': true,
+  'no-version': true,
+  'no-file': true,
+  unusable: true,
+  yanked: true,
+  'uploaded-later': true,
+  constraint: true,
+  conflict: true,
+};
+
+test.each(Object.keys(causes) as NotFoundCause[])('a report with a refusal because of %s fits the schema', (because) => {
+  const ended = result(refused([fatal({ because })]));
+  expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'aws' }))).toEqual([]);
+});
+
+test('the schema says what every field means', () => {
+  const keys = schemaKeys(reportSchema);
+  expect(keys.length).toBeGreaterThan(40);
+  expect(keys.filter(({ meaning }) => meaning === undefined).map(({ path }) => path)).toEqual([]);
 });
 
 test('the schema rejects a report with a missing field or an unknown code', () => {
