@@ -28,7 +28,7 @@ export const date = v.pipe(
 
 /** The keys that entries of lists share. */
 export const entryKeys = {
-  reason: described(line, 'Why; people read it in verdicts'),
+  reason: described(line, 'Why, for people'),
   owner: described(v.optional(line), 'Who is responsible'),
   until: described(v.optional(date), 'Date or time after which the entry is ignored'),
 };

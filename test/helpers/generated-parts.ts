@@ -2,9 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
-import { conditionSignals } from '../../src/firewall/conditions/signal-table.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { root } from './documents.ts';
+import { apiParts } from './generated/api-parts.ts';
+import { commandParts } from './generated/command-parts.ts';
+import { policyParts } from './generated/policy-parts.ts';
+import { reportParts } from './generated/report-parts.ts';
+import { signalParts } from './generated/signal-parts.ts';
+import { markdownTable } from './markdown-table.ts';
 import { type OptionHandling, optionHandling } from './option-handling.ts';
 import { shownTranscript } from './transcript.ts';
 
@@ -16,9 +21,14 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['exit codes', exitCodeTable()],
     ['failure reasons', failureReasonTable()],
-    ['condition names', conditionNameTable()],
     ['settings', settingTable()],
     ['pip options', await pipOptionTable()],
+    ['reasons by exit code', reasonsByExitCode()],
+    ...apiParts(),
+    ...commandParts(),
+    ...policyParts(),
+    ...reportParts(),
+    ...signalParts(),
     ...transcriptBlocks(),
   ]);
 }
@@ -44,28 +54,15 @@ export function withoutGeneratedParts(text: string): string {
   return text.replace(part, (whole) => '\n'.repeat(whole.split('\n').length - 1));
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-}
-
 function exitCodeTable(): string {
-  return table(
+  return markdownTable(
     ['code', 'meaning'],
     Object.values(exitCodes).map(({ code, meaning }) => [`${code}`, meaning]),
   );
 }
 
-function conditionNameTable(): string {
-  return table(
-    ['name', 'type', 'signal', 'meaning'],
-    Object.entries(conditionSignals).map(([name, { type, signal, meaning }]) => [`\`${name}\``, type, signal, meaning]),
-  );
-}
-
 function failureReasonTable(): string {
-  return table(
+  return markdownTable(
     ['code', 'meaning', 'exit code'],
     Object.entries(problemCodes).map(([code, { meaning, exit }]) => [
       `\`${code}\``,
@@ -75,8 +72,29 @@ function failureReasonTable(): string {
   );
 }
 
+/** The sections of docs/troubleshooting.md for each exit code; its link check finds a reason without a section. */
+function reasonsByExitCode(): string {
+  const rows = Object.entries(exitCodes)
+    .filter(([exit]) => exit !== 'ok')
+    .map(([exit, { code, meaning }]) => [
+      `[${code}](#exit-code-${code})`,
+      meaning,
+      Object.entries(problemCodes)
+        .filter(([, problem]) => problem.exit === exit)
+        .map(([reason]) => `[\`${reason}\`](#${reason})`)
+        .join(', '),
+    ]);
+  const others = Object.entries(problemCodes)
+    .filter(([, { exit }]) => !(exit in exitCodes))
+    .map(([reason]) => `[\`${reason}\`](#${reason})`);
+  return markdownTable(
+    ['exit code', 'meaning', 'failure reasons'],
+    [...rows, ['pip’s, or another', 'pip’s own failure, or another error', others.join(', ')]],
+  );
+}
+
 function settingTable(): string {
-  return table(
+  return markdownTable(
     ['option', 'variable', 'project file', 'meaning', 'default'],
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
@@ -109,7 +127,7 @@ async function pipOptionTable(): Promise<string> {
     (found.get(care) ?? []).map((name) => `\`${name}\``).join(' '),
     treatments[care],
   ]);
-  return table(['options', 'what awspip does'], rows);
+  return markdownTable(['options', 'what awspip does'], rows);
 }
 
 function transcriptBlocks(): [name: string, block: string][] {

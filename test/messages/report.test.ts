@@ -87,10 +87,13 @@ const causes: Readonly<Record<NotFoundCause, true>> = {
   conflict: true,
 };
 
-test.each(Object.keys(causes) as NotFoundCause[])('a report with a refusal because of %s fits the schema', (because) => {
-  const ended = result(refused([fatal({ because })]));
-  expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'aws' }))).toEqual([]);
-});
+test.each(Object.keys(causes) as NotFoundCause[])(
+  'a report with a refusal because of %s fits the schema',
+  (because) => {
+    const ended = result(refused([fatal({ because })]));
+    expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'aws' }))).toEqual([]);
+  },
+);
 
 test('the schema says what every field means', () => {
   const keys = schemaKeys(reportSchema);
