@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { problemCodes } from '../../src/cli/problem-codes.ts';
+import { sourceTexts } from '../../src/cli/reject-unvetted.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { root } from './documents.ts';
@@ -24,6 +25,7 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
     ['settings', settingTable()],
     ['pip options', await pipOptionTable()],
     ['reasons by exit code', reasonsByExitCode()],
+    ['rejected sources', rejectedSources()],
     ...apiParts(),
     ...commandParts(),
     ...policyParts(),
@@ -90,6 +92,14 @@ function reasonsByExitCode(): string {
   return markdownTable(
     ['exit code', 'meaning', 'failure reasons'],
     [...rows, ['pip’s, or another', 'pip’s own failure, or another error', others.join(', ')]],
+  );
+}
+
+function rejectedSources(): string {
+  const rows = new Map(Object.values(sourceTexts).map(({ problem, hint }) => [`… ${problem}`, hint]));
+  return markdownTable(
+    ['message', 'what to do'],
+    [...rows].map(([problem, hint]) => [problem, hint]),
   );
 }
 
