@@ -39,6 +39,11 @@ describe.each(documents.map(({ file }) => file))('%s', (file) => {
     expect([...unknownCommands(textOf(file)), ...unknownSettings(textOf(file))]).toEqual([]);
   });
 
+  test('names paths of the source that exist', () => {
+    const paths = inlineCodeIn(textOf(file)).filter((code) => /^(?:src|test)\/[\w./-]+$/.test(code));
+    expect(paths.filter((named) => !existsSync(path.join(root, named)))).toEqual([]);
+  });
+
   test('uses no banned phrase', () => {
     expect(bannedUses(withoutGeneratedParts(textOf(file)))).toEqual([]);
   });
@@ -46,6 +51,12 @@ describe.each(documents.map(({ file }) => file))('%s', (file) => {
 
 test('every generated part stands in one document', () => {
   expect(documents.flatMap(({ file }) => namesOfParts(textOf(file))).toSorted()).toEqual([...parts.keys()].toSorted());
+});
+
+test('docs/README.md links to every page', () => {
+  const linked = [...textOf('docs/README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, target = '']) => `docs/${target}`);
+  const pages = documents.map(({ file }) => file).filter((file) => file.startsWith('docs/'));
+  expect(pages.filter((file) => file !== 'docs/README.md' && !linked.includes(file))).toEqual([]);
 });
 
 test('README.md is short', () => {
