@@ -18,6 +18,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 
 type Report = {
   readonly exitCode: number;
+  readonly stack: string;
   readonly problems: readonly Readonly<Partial<Record<string, string>> & { code: string; hint: string }>[];
   readonly refusals: readonly {
     readonly fatal: boolean;
@@ -59,6 +60,7 @@ async function play(
     const shown = path.resolve(import.meta.dirname, '../fixtures/report-blocked.json');
     await expect(withoutRunFacts(report)).toMatchFileSnapshot(shown);
   }
+  expect(report.stack).toMatch(/^(?:aws|local)$/);
   expect([report.exitCode, ran.stdout.trimEnd().split('\n').at(-1)]).toEqual([exit, String(exit)]);
   expect(report.problems.map((problem) => problem.code)).toEqual([code]);
   for (const fact of factsOf(report)) expect(ran.stdout).toContain(fact);

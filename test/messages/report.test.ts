@@ -20,6 +20,13 @@ test('an error is reported with its code and hint', () => {
   expect(schemaErrors(failureReport(new Error('oops'), '1.0'))).toEqual([]);
 });
 
+test('an error after pip ran is reported with the stack and the runs', () => {
+  const error = new AwspipError('aws-denied', 'denied', { exit: 'denied', hint: 'ask' });
+  const report = failureReport(error, '1.0', { stack: 'aws', pipRuns: 1 });
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report).toMatchObject({ exitCode: 77, stack: 'aws', pipRuns: 1 });
+});
+
 test.each([
   ['token-denied', 'denied', 'token-denied'],
   ['access-denied', 'denied', 'permission-denied'],
