@@ -8,9 +8,13 @@ type Operation = {
     readonly in: string;
     readonly required: boolean;
     readonly description: string;
+    readonly schema: { readonly enum?: readonly string[] };
   }[];
   readonly responses: Readonly<Record<string, { readonly description?: string }>>;
 };
+
+const valuesOf = (values: readonly string[] = []): string =>
+  values.length === 0 ? '' : `: ${values.map((value) => `\`${value}\``).join(' or ')}`;
 
 /** Returns the tables of the firewall's HTTP API, from its OpenAPI document. */
 export function apiParts(): [name: string, content: string][] {
@@ -18,12 +22,12 @@ export function apiParts(): [name: string, content: string][] {
   const operations = Object.entries(paths).map(([path, { get }]) => ({ path, ...get }));
   const statuses = ({ responses }: Operation): string => Object.keys(responses).join(', ');
   const parameters = operations.flatMap(({ path, parameters: named = [] }) =>
-    named.map(({ name, in: place, required, description }) => [
+    named.map(({ name, in: place, required, description, schema }) => [
       `\`${path}\``,
       `\`${name}\``,
       place,
       required ? 'yes' : '',
-      description,
+      description + valuesOf(schema.enum),
     ]),
   );
   return [
