@@ -1,15 +1,19 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ownVerbs } from '../src/cli/verb-names.ts';
 import { recommendedPolicy } from '../src/firewall/policy.ts';
+import { reachNames } from '../src/firewall/types.ts';
 import { optionNames } from '../src/infra/options.ts';
 import { version } from '../src/version.ts';
 import { unknownCommands, unknownSettings } from './helpers/documented-commands.ts';
 import { brokenLinks, codeIn, type Document, inlineCodeIn, readDocuments, root } from './helpers/documents.ts';
+import { signalNames } from './helpers/generated/signal-parts.ts';
 import { generatedParts, namesOfParts, withGeneratedParts, withoutGeneratedParts } from './helpers/generated-parts.ts';
 import { bannedUses } from './helpers/house-style.ts';
 import { outputsOf, runnableBlocks, scriptOf, unknownBlockMarks } from './helpers/runnable-blocks.ts';
 import { pictureFile, readmePicture, readShownTranscripts } from './helpers/shown-transcripts.ts';
+import { shownTranscript } from './helpers/transcript.ts';
 
 const maxReadmeBytes = 8192;
 const maxFolderSentence = 120;
@@ -41,6 +45,11 @@ describe.each(documents.map(({ file }) => file))('%s', (file) => {
 
   test('has no block with an unknown mark', () => {
     expect(unknownBlockMarks({ file, text: textOf(file) })).toEqual([]);
+  });
+
+  test('names paths of the source that exist', () => {
+    const paths = inlineCodeIn(textOf(file)).filter((code) => /^(?:src|test)\/[\w./-]+$/.test(code));
+    expect(paths.filter((named) => !existsSync(path.join(root, named)))).toEqual([]);
   });
 
   test('uses no banned phrase', () => {
@@ -101,6 +110,12 @@ test('README.ko.md has the commands, links and pictures of README.md', () => {
   expect(linksIn(korean).filter(others('README.md'))).toEqual(linksIn(english).filter(others('README.ko.md')));
 });
 
+test('docs/README.md links to every page', () => {
+  const linked = [...textOf('docs/README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, target = '']) => `docs/${target}`);
+  const pages = documents.map(({ file }) => file).filter((file) => file.startsWith('docs/'));
+  expect(pages.filter((file) => file !== 'docs/README.md' && !linked.includes(file))).toEqual([]);
+});
+
 test('README.md is short', () => {
   expect(Buffer.byteLength(textOf('README.md'))).toBeLessThanOrEqual(maxReadmeBytes);
 });
@@ -133,9 +148,39 @@ test('docs/aws/deploy.md names every choice of a deployment', () => {
   expect(optionNames.filter((name) => !named.includes(name) && !setByCdk.includes(name))).toEqual([]);
 });
 
-test('docs/concepts/firewall.md names every gate', () => {
-  const named = inlineCodeIn(textOf('docs/concepts/firewall.md'));
-  expect(Object.keys(recommendedPolicy.gates).filter((gate) => !named.includes(gate))).toEqual([]);
+test('docs/reference/signals.md explains every signal, rule, gate and finding', () => {
+  const rows = [...textOf('docs/reference/signals.md').matchAll(/^\| (`[^|]+) \|/gm)];
+  const explained = rows.flatMap(([, names = '']) => inlineCodeIn(names));
+  const known = [...signalNames().keys(), 'fixes', ...Object.keys(recommendedPolicy.gates), ...reachNames];
+  const rules = recommendedPolicy.rules.map(({ signal }) => String(signal));
+  expect([...known, ...rules].filter((name) => !explained.includes(name))).toEqual([]);
+});
+
+test('docs/troubleshooting.md quotes messages that a transcript has, and parts of messages that the code has', () => {
+  const text = withoutGeneratedParts(textOf('docs/troubleshooting.md'));
+  const blocks = [...text.matchAll(/^```text\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) => block.split('\n'));
+  const shown = transcriptLines();
+  expect(blocks.length).toBeGreaterThan(20);
+  expect(blocks.filter((line) => line !== '' && !shown.has(line))).toEqual([]);
+  const tables = [...text.matchAll(/^\| `([^`|]+)`[^|]* \|/gm)].map(([, part = '']) => part);
+  const code = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => textOf(path.join('src', file)))
+    .join('\n');
+  expect(tables.length).toBeGreaterThan(15);
+  expect(tables.filter((part) => !code.includes(part))).toEqual([]);
+});
+
+/** The lines of every transcript, as documents show them. */
+function transcriptLines(): ReadonlySet<string> {
+  const folder = path.join(root, 'test/fixtures/transcripts');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.txt'));
+  return new Set(files.flatMap((file) => shownTranscript(readFileSync(path.join(folder, file), 'utf8')).split('\n')));
+}
+
+test('docs/reference/commands.md explains every command in its first table', () => {
+  const table = withoutGeneratedParts(textOf('docs/reference/commands.md'));
+  expect(ownVerbs.filter((verb) => !table.includes(`\`awspip ${verb}`))).toEqual([]);
 });
 
 test('banned phrases are found as whole words, across lines, but for exceptions and names', () => {

@@ -14,7 +14,8 @@ type SourceText = {
   readonly hint: string;
 };
 
-const sourceTexts: Readonly<Record<UnvettedSource['kind'], SourceText>> = {
+/** The sources that awspip rejects; docs/troubleshooting.md shows them. */
+export const sourceTexts: Readonly<Record<UnvettedSource['kind'], SourceText>> = {
   'index-url': {
     problem: 'is another index; awspip installs only from the vetted repository',
     hint: 'remove `--index-url` (uv: `--default-index`)',

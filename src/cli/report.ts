@@ -31,17 +31,21 @@ export function reportOf(
   };
 }
 
-/** Returns the report of a command that ended with an error before pip ended. */
-export function failureReport(error: unknown, version: string) {
+/** How far a command was when an error ended it. `stack`: absent if it was not chosen yet. */
+type Progress = { readonly stack?: 'aws' | 'local' | undefined; readonly pipRuns: number };
+
+/** Returns the report of a command that ended with an error. */
+export function failureReport(error: unknown, version: string, { stack, pipRuns }: Progress = { pipRuns: 0 }) {
   const known = error instanceof AwspipError ? error : undefined;
   const reason = known?.exit ?? 'bug';
   return {
     schemaVersion: 2,
     awspipVersion: version,
+    stack,
     exitCode: known?.exitCode ?? exitCodes.bug.code,
     reason,
     message: known?.message ?? 'a bug in awspip',
-    pipRuns: 0,
+    pipRuns,
     releases: [],
     requests: [],
     problems: known === undefined ? [] : [problemOfError(known)],

@@ -199,8 +199,10 @@ async function runInstall(
     if (event.code !== 'local-stack' || event.firstStart || verbose) reporter.report(event);
   };
   let opened: OpenInstall | undefined;
+  const progress: { stack?: Mode; pipRuns: number } = { pipRuns: 0 };
   try {
     const mode = decideMode(resolved, environment.CI);
+    progress.stack = mode;
     const composition = await context.compose(resolved);
     const accept = acceptListed(
       acceptVetted(command, report, canReplace),
@@ -212,7 +214,11 @@ async function runInstall(
     );
     void news.then(({ start }) => start());
     const { request, ports } = opened;
-    const result = await install(command, request, ports);
+    const runPip: typeof ports.runPip = (argv) => {
+      progress.pipRuns += 1;
+      return ports.runPip(argv);
+    };
+    const result = await install(command, request, { ...ports, runPip });
     const problems = await reporter.finish(result, {
       ...{ verb, locations: request.locations, files: fileChoice(request), asks: mode === 'aws' },
     });
@@ -223,7 +229,7 @@ async function runInstall(
     return exitOf(result).exitCode;
   } catch (error) {
     await reporter.fail(error);
-    await writeReport(failureReport(error, context.version), resolved, context);
+    await writeReport(failureReport(error, context.version, progress), resolved, context);
     throw error;
   } finally {
     await opened?.close();

@@ -1,5 +1,5 @@
 import { dynamoClient } from '../aws/clients.ts';
-import { isInternal } from '../firewall/lists.ts';
+import { isInternal, namingOf } from '../firewall/lists.ts';
 import { packageCheckApi } from '../firewall/package-check-api.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -28,7 +28,7 @@ export type OpenedServices = Required<StackServices> & {
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): OpenedServices {
   const { sources, githubToken } = configuration;
   const policy = policyFrom(configuration.policy);
-  const index = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, indexes: () => policy.indexes });
+  const index = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, ...namingOf(() => policy) });
   const upstream = openRecentPages(index, context.now, requestPages).index;
   const http = openHttp(configuration.upstream);
   const firewallOf = firewallParts({ upstream, http, sources, githubToken, now: context.now });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { indexUrlProblem, namePattern, overlappingNames } from '../index/named-indexes.ts';
 import { normaliseName } from '../index/names.ts';
 import { fitsGlob } from './lists.ts';
+import { described } from './schema-parts.ts';
 
 const name = v.pipe(
   v.string(),
@@ -13,15 +14,21 @@ const name = v.pipe(
 );
 
 const namedIndex = v.strictObject({
-  url: v.pipe(
-    v.string(),
-    v.maxLength(1_000),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const problem = dataset.typed ? indexUrlProblem(dataset.value) : undefined;
-      if (problem !== undefined) addIssue({ message: problem });
-    }),
+  url: described(
+    v.pipe(
+      v.string(),
+      v.maxLength(1_000),
+      v.rawCheck(({ dataset, addIssue }) => {
+        const problem = dataset.typed ? indexUrlProblem(dataset.value) : undefined;
+        if (problem !== undefined) addIssue({ message: problem });
+      }),
+    ),
+    'Address of the index, `https` and without credentials',
   ),
-  names: v.pipe(v.array(name), v.minLength(1, 'must not be empty'), v.maxLength(500)),
+  names: described(
+    v.pipe(v.array(name), v.minLength(1, 'must not be empty'), v.maxLength(500)),
+    'Normalised names, and beginnings of at least two characters with `*`',
+  ),
 });
 
 /** The schema of the policy's `indexes`: every name has one index. */

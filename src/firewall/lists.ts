@@ -22,9 +22,15 @@ export function fitsGlob(pattern: string, name: ProjectName): boolean {
 }
 
 /** Checks whether the policy lists a name as internal, so that it must not be sent to an outside source. */
-export function isInternal({ internal }: Policy, name: ProjectName): boolean {
+export function isInternal({ internal }: Pick<Policy, 'internal'>, name: ProjectName): boolean {
   return internal.some((pattern) => fitsGlob(pattern, name));
 }
+
+/** Returns how a policy, which may change, divides names between indexes. */
+export const namingOf = (policy: () => Pick<Policy, 'indexes' | 'internal'>) => ({
+  indexes: () => policy().indexes,
+  isInternal: (name: ProjectName) => isInternal(policy(), name),
+});
 
 const normalisePattern = (pattern: string): string => pattern.toLowerCase().replace(/[-_.]+/g, '-');
 

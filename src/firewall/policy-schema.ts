@@ -1,129 +1,26 @@
 import * as v from 'valibot';
-import { isSpecifier } from '../index/versions.ts';
-import { maxConditionLength, readCondition } from './conditions/condition.ts';
-import { nameBesideInstallCode, usesInstallCode } from './conditions/policy-conditions.ts';
+import { gates, observable } from './gate-schema.ts';
 import { indexesSchema, internalOverlap } from './indexes-schema.ts';
-import { alwaysEnforced, scoreName } from './observe.ts';
+import { alwaysEnforced } from './observe.ts';
 import { recommendedPolicy, recommendedRules } from './policy.ts';
-import { type Reach, reachNames } from './types.ts';
-
-const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
-/** Negative points lower the score. */
-const signedPoints = v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000));
-const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
-const unknown = v.optional(v.picklist(['interval', 'counts', 'ignored']), 'interval');
-const line = v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(500));
-const glob = v.pipe(
-  v.string(),
-  v.maxLength(255),
-  v.regex(/^[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?$/i, 'must be a project name; `*` matches any characters'),
-);
-
-const thresholdRule = v.strictObject({
-  signal: v.picklist(['downloads', 'stars', 'versionsCount']),
-  below: positive,
-  points,
-  unknown,
-});
-const ageRule = v.strictObject({
-  signal: v.literal('lastModified'),
-  olderThanYears: v.pipe(v.number(), v.minValue(0.1), v.maxValue(100)),
-  points,
-  unknown,
-});
-const confidence = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const nameRule = v.strictObject({
-  signal: v.literal('similarNames'),
-  confidence,
-  points,
-});
-
-const historyRule = v.strictObject({
-  signal: v.literal('established'),
-  releases: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
-  years: v.pipe(v.number(), v.minValue(0.1), v.maxValue(100)),
-  points: signedPoints,
-});
-
-const condition = v.pipe(
-  v.string(),
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(maxConditionLength, `must have at most ${maxConditionLength} characters`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.length > maxConditionLength) return;
-    try {
-      readCondition(dataset.value);
-    } catch (error) {
-      addIssue({ message: (error as Error).message });
-    }
-  }),
-);
-const isCondition = (text: string): boolean => {
-  try {
-    readCondition(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const conditionRule = v.pipe(
-  v.strictObject({
-    when: v.pipe(
-      condition,
-      v.check(
-        (when) => !isCondition(when) || !usesInstallCode(when),
-        'install-time code has no points, because files are inspected after the score; use a gate',
-      ),
-    ),
-    points: signedPoints,
-    text: line,
-    unknown,
-  }),
-  v.check(
-    ({ points, unknown }) => points >= 0 || unknown !== 'counts',
-    'negative points cannot count for an unknown signal',
-  ),
-);
-const builtInRule = v.variant('signal', [thresholdRule, ageRule, nameRule, historyRule]);
-type RuleInput = v.InferInput<typeof conditionRule> | v.InferInput<typeof builtInRule>;
-type RuleOutput = v.InferOutput<typeof conditionRule> | v.InferOutput<typeof builtInRule>;
-/** The rule of the form that the input has, so that errors are about that form. */
-const rule: v.GenericSchema<RuleInput, RuleOutput> = v.lazy((input) => {
-  if (input === undefined) return v.union([conditionRule, builtInRule]);
-  return typeof input === 'object' && input !== null && 'when' in input ? conditionRule : builtInRule;
-});
-
-const effect = v.picklist(['pass', 'hold']);
-const unknownGate = v.optional(v.strictObject({ ranked: effect, unranked: effect }), {
-  ranked: 'pass',
-  unranked: 'hold',
-});
-const enabled = v.optional(v.boolean(), true);
-
-const until = v.optional(
-  v.pipe(
-    v.string(),
-    v.check((text) => Number.isFinite(Date.parse(text)), 'must be a date such as `2027-01-31`'),
-  ),
-);
-const listEntry = v.strictObject({
-  name: glob,
-  versions: v.optional(v.pipe(line, v.check(isSpecifier, 'must be a version specifier such as `<2` or `==1.4.*`'))),
-  reason: line,
-  owner: v.optional(line),
-  until,
-});
-const list = v.optional(v.pipe(v.array(listEntry), v.maxLength(10_000)), []);
-const names = v.optional(v.pipe(v.array(glob), v.maxLength(10_000)), []);
+import { rule } from './rule-schema.ts';
+import { date, described, entryKeys, glob, line, list, names, positive } from './schema-parts.ts';
 
 const ignoredAdvisory = v.pipe(
   v.strictObject({
-    id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,80}$/, 'must be the ID of an advisory such as `CVE-2027-12345`')),
-    names: v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
-    reason: line,
-    owner: v.optional(line),
-    until,
-    malware: v.optional(v.boolean()),
+    id: described(
+      v.pipe(v.string(), v.regex(/^[\w.:-]{1,80}$/, 'must be the ID of an advisory such as `CVE-2027-12345`')),
+      'The ID or an alias of the advisory',
+    ),
+    names: described(
+      v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
+      'Projects whose advisory is left out; all if absent',
+    ),
+    ...entryKeys,
+    malware: described(
+      v.optional(v.boolean()),
+      'Must be `true` for an advisory on malware, together with `names` without `*`',
+    ),
   }),
   v.check(({ id, malware }) => !/^MAL-/i.test(id) || malware === true, 'an advisory on malware needs `malware: true`'),
   v.check(
@@ -132,120 +29,36 @@ const ignoredAdvisory = v.pipe(
   ),
 );
 
-const defaultGates = recommendedPolicy.gates;
-const factGate = { enabled, does: v.optional(v.picklist(['hold', 'block']), 'hold'), unknown: unknownGate };
-const fact = (defaults: { readonly enabled: boolean }) => v.optional(v.strictObject(factGate), { ...defaults });
-const reaches = (defaults: readonly Reach[]) =>
-  v.optional(v.pipe(v.array(v.picklist(reachNames)), v.maxLength(reachNames.length)), [...defaults]);
-const days = v.pipe(v.number(), v.minValue(0), v.maxValue(3_650));
-
-const ownGate = v.strictObject({
-  name: v.pipe(
-    v.string(),
-    v.regex(/^[a-z][a-zA-Z0-9-]{0,39}$/, 'must be letters, digits and `-`, and start with a lower-case letter'),
-    v.check((name) => !reservedNames.has(name), 'is the name of a built-in gate, rule or list'),
-  ),
-  when: v.pipe(
-    condition,
-    v.check(
-      (when) => !isCondition(when) || nameBesideInstallCode(when) === undefined,
-      'a condition on `installCode` can also use `name`, `version`, `isPrerelease` and `isRanked`, but no other signal',
-    ),
-  ),
-  does: v.picklist(['hold', 'block']),
-  text: line,
-  unknown: unknownGate,
-});
-const reservedNames = new Set([
-  ...Object.keys(defaultGates),
-  ...recommendedPolicy.rules.map(({ signal }) => String(signal)),
-  ...['newest', 'blockList', 'allowList', 'condition', scoreName],
-]);
-const ownGates = v.pipe(
-  v.array(ownGate),
-  v.maxLength(100),
-  v.check((own) => new Set(own.map(({ name }) => name)).size === own.length, 'two gates have the same name'),
-);
-
-const builtInGates = v.strictObject({
-  malware: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.malware),
-  quarantined: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.quarantined),
-  cooldown: v.optional(
-    v.strictObject({ days: v.optional(days, defaultGates.cooldown.days), unknown: unknownGate, except: list }),
-    {
-      ...defaultGates.cooldown,
-      except: [],
-    },
-  ),
-  installCode: v.optional(
-    v.strictObject({
-      ...factGate,
-      ranked: reaches(defaultGates.installCode.ranked),
-      unranked: reaches(defaultGates.installCode.unranked),
-    }),
-    {
-      ...defaultGates.installCode,
-      ranked: [...defaultGates.installCode.ranked],
-      unranked: [...defaultGates.installCode.unranked],
-    },
-  ),
-  similarName: v.optional(
-    v.strictObject({
-      enabled,
-      does: factGate.does,
-      confidence: v.optional(confidence, defaultGates.similarName.confidence),
-    }),
-    defaultGates.similarName,
-  ),
-  freshAndBare: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 180) }), defaultGates.freshAndBare),
-  borrowedRepository: fact(defaultGates.borrowedRepository),
-  newProject: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 30) }), defaultGates.newProject),
-  vulnerabilities: fact(defaultGates.vulnerabilities),
-  yanked: fact(defaultGates.yanked),
-  archivedProject: fact(defaultGates.archivedProject),
-  archivedRepository: fact(defaultGates.archivedRepository),
-  sdistOnly: fact(defaultGates.sdistOnly),
-  missingRepository: fact(defaultGates.missingRepository),
-  mismatchedRepository: fact(defaultGates.mismatchedRepository),
-  unattested: fact(defaultGates.unattested),
-  own: v.optional(ownGates, []),
-});
-const gateList = v.pipe(
-  ownGates,
-  v.transform((own) => v.parse(builtInGates, { own })),
-);
-/** An object with the built-in gates, or a list of own gates. */
-const gates: v.GenericSchema<
-  v.InferInput<typeof builtInGates> | v.InferInput<typeof gateList>,
-  v.InferOutput<typeof builtInGates>
-> = v.lazy((input) => {
-  if (input === undefined) return v.union([builtInGates, gateList]);
-  return Array.isArray(input) ? gateList : builtInGates;
-});
-
 const approvalDays = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3_650)));
 const approvals = v.pipe(
-  v.strictObject({ days: approvalDays, maxDays: approvalDays, selfApproval: v.optional(v.boolean(), true) }),
+  v.strictObject({
+    days: described(approvalDays, 'Days that an approval lasts which names no end; default: `maxDays`, or no end'),
+    maxDays: described(approvalDays, 'The most days that an approval may last'),
+    selfApproval: described(v.optional(v.boolean(), true), 'Whether people may approve what they asked for'),
+  }),
   v.check(({ days = 1, maxDays = days }) => days <= maxDays, '`days` must not be above `maxDays`'),
 );
-const observe = v.strictObject({
-  gates: v.optional(
+const observedGates = v.pipe(
+  v.array(
     v.pipe(
-      v.array(
-        v.pipe(
-          line,
-          v.check((name) => !alwaysEnforced.includes(name), 'is enforced in every mode'),
-        ),
-      ),
-      v.minLength(1, 'must not be empty'),
-      v.maxLength(200),
+      line,
+      v.check((name) => !alwaysEnforced.includes(name), 'is enforced in every mode'),
     ),
   ),
-  names: v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(10_000))),
-  until,
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(200),
+);
+const observe = v.strictObject({
+  gates: described(
+    v.optional(observedGates),
+    'Names of gates, and `score` for the points of the rules; everything if absent',
+  ),
+  names: described(
+    v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(10_000))),
+    'Projects; all if absent',
+  ),
+  until: described(v.optional(date), 'Date or time after which the policy enforces everything'),
 });
-/** What a policy can observe by name, without its own gates. */
-const observable = new Set([...Object.keys(defaultGates), 'newest', scoreName]);
 
 const { digestAfter } = recommendedPolicy.notify;
 /** `http` is for receivers on this machine. */
@@ -258,40 +71,82 @@ const webAddress = v.pipe(
   ),
 );
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
+const notify = v.strictObject({
+  on: described(
+    v.optional(v.pipe(v.array(notifiable), v.maxLength(3)), [...recommendedPolicy.notify.on]),
+    'The results of requests that people are notified of',
+  ),
+  page: described(v.optional(webAddress), 'Address of the page on which approvers decide; notices link to it'),
+  webhook: described(v.optional(webAddress), 'Address that gets each notice as signed JSON'),
+  digestAfter: described(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), digestAfter),
+    'How many notices of ten minutes are sent one by one; further ones are sent as a digest',
+  ),
+});
+
+const levels = v.pipe(
+  v.strictObject({
+    yellow: described(positive, 'The lowest score of Yellow'),
+    red: described(positive, 'The lowest score of Red'),
+  }),
+  v.check(({ yellow, red }) => yellow > 0 && yellow <= red, '`yellow` must be above 0 and not above `red`'),
+);
 
 const keys = v.strictObject({
-  $schema: v.optional(v.pipe(v.string(), v.maxLength(500))),
-  extends: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),
-  levels: v.optional(
-    v.pipe(
-      v.strictObject({ yellow: positive, red: positive }),
-      v.check(({ yellow, red }) => yellow > 0 && yellow <= red, '`yellow` must be above 0 and not above `red`'),
-    ),
-    recommendedPolicy.levels,
+  $schema: described(v.optional(v.pipe(v.string(), v.maxLength(500))), 'Address of this schema, for editors'),
+  extends: described(
+    v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
+    'A policy to start from: `recommended`, `reference`, or the path of a file',
   ),
-  rules: v.optional(v.pipe(v.array(rule), v.maxLength(100)), [...recommendedRules]),
-  gates: v.optional(gates, {}),
-  block: list,
-  allow: list,
-  ignore: v.optional(v.pipe(v.array(ignoredAdvisory), v.maxLength(10_000)), []),
-  newest: until,
-  internal: names,
-  indexes: v.optional(indexesSchema, []),
-  protected: names,
-  withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
-  contact: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200))),
-  approvals: v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
-  mode: v.optional(v.picklist(['enforce', 'observe']), recommendedPolicy.mode),
-  observe: v.optional(observe),
-  notify: v.optional(
-    v.strictObject({
-      on: v.optional(v.pipe(v.array(notifiable), v.maxLength(3)), [...recommendedPolicy.notify.on]),
-      page: v.optional(webAddress),
-      webhook: v.optional(webAddress),
-      digestAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), digestAfter),
-    }),
-    { on: [...recommendedPolicy.notify.on], digestAfter },
+  name: described(
+    v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),
+    'Name of the policy, which is a part of its version',
+  ),
+  levels: described(v.optional(levels, recommendedPolicy.levels), 'The scores at which the risk levels begin'),
+  rules: described(
+    v.optional(v.pipe(v.array(rule), v.maxLength(100)), [...recommendedRules]),
+    'Points for a signal past a threshold, or for a condition',
+  ),
+  gates: described(
+    v.optional(gates, {}),
+    'Conditions that put a release on hold or block it at any score: an object by gate, or a list of own gates',
+  ),
+  block: described(list, 'Releases that are blocked; it overrides `allow`'),
+  allow: described(list, 'Releases that are allowed in spite of points and holds, but not of blocks'),
+  ignore: described(
+    v.optional(v.pipe(v.array(ignoredAdvisory), v.maxLength(10_000)), []),
+    'Advisories that gates and conditions leave out',
+  ),
+  newest: described(
+    v.optional(date),
+    'Date or time: every release that was uploaded later, or at an unknown time, is on hold',
+  ),
+  internal: described(names, 'Names of your own projects, which are never sent to an outside source'),
+  indexes: described(
+    v.optional(indexesSchema, []),
+    'Further indexes, each with the names that come from there and nowhere else',
+  ),
+  protected: described(names, 'Names that no other project may resemble, in addition to popular names'),
+  withheldFiles: described(
+    v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
+    '`hide`: a release is vetted without a file that is blocked or on hold; `hold`: the whole release is on hold',
+  ),
+  contact: described(
+    v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200))),
+    'Whom to ask about a hold or block; printed with each',
+  ),
+  approvals: described(
+    v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
+    'Terms of approvals; without effect on verdicts',
+  ),
+  mode: described(
+    v.optional(v.picklist(['enforce', 'observe']), recommendedPolicy.mode),
+    '`observe`: what the policy would stop is allowed and recorded',
+  ),
+  observe: described(v.optional(observe), 'What the mode `observe` is about; everything if absent'),
+  notify: described(
+    v.optional(notify, { on: [...recommendedPolicy.notify.on], digestAfter }),
+    'Notices to people; without effect on verdicts',
   ),
 });
 

@@ -3,6 +3,7 @@ import { type MemoizeOptions, memoize } from './memoize.ts';
 import { mergeSources } from './merge-sources.ts';
 import { indexOf, type NamedIndex, sameIndexKey } from './named-indexes.ts';
 import { isProjectName } from './names.ts';
+import { isPublicIndex } from './public-index.ts';
 import { remoteIndex } from './source-http.ts';
 import type { Source } from './sources.ts';
 import type { PageResult, ProjectName } from './types.ts';
@@ -15,13 +16,16 @@ type Parts = {
   readonly http: Http;
   readonly caching: MemoizeOptions<PageResult>;
   readonly indexes: () => readonly NamedIndex[];
+  /** Checks for names of the owner's own projects. */
+  readonly isInternal: (name: ProjectName) => boolean;
 };
 
 /**
  * Returns a function that reads the page of a project from the sources of its name: its named index, or else the main
- * ones. A named index that is also a main source, by pip's configuration, still has no other names.
+ * ones. A named index that is also a main source, by pip's configuration, still has no other names. A public index has no
+ * internal names: a project of somebody else may have the name there.
  */
-export function openPageReaders({ sources, http, caching, indexes }: Parts): PageReader {
+export function openPageReaders({ sources, http, caching, indexes, isInternal }: Parts): PageReader {
   const readers = new Map<string, PageReader>();
   let last: readonly NamedIndex[] | undefined;
   const readerOf = (key: string, from: () => readonly Source[]): PageReader => {
@@ -42,7 +46,10 @@ export function openPageReaders({ sources, http, caching, indexes }: Parts): Pag
     if (named !== undefined) return readerOf(named.url, () => [remoteIndex(new URL(named.url), http)])(name);
     const excluded = current.map(({ url }) => sameIndexKey(url));
     const isMain = ({ label }: Source): boolean => !excluded.includes(sameIndexKey(label));
-    return readerOf(`main ${excluded.join(' ')}`, () => sources.filter(isMain))(name);
+    const main = `main ${excluded.join(' ')}`;
+    if (!isInternal(name)) return readerOf(main, () => sources.filter(isMain))(name);
+    const isOwn = (source: Source): boolean => isMain(source) && !isPublicIndex(source.label);
+    return readerOf(`internal ${main}`, () => sources.filter(isOwn))(name);
   };
 }
 

@@ -14,7 +14,14 @@ import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
 import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type { PageResult, ProjectLister, ProjectListResult, UpstreamConfiguration, UpstreamIndex } from './types.ts';
+import type {
+  PageResult,
+  ProjectLister,
+  ProjectListResult,
+  ProjectName,
+  UpstreamConfiguration,
+  UpstreamIndex,
+} from './types.ts';
 
 export type UpstreamOptions = {
   /** How long a page is cached, in seconds. 0 disables the cache. */
@@ -28,6 +35,8 @@ export type UpstreamOptions = {
   readonly pace?: Pace | undefined;
   /** Returns the indexes that have names of their own: the same array until they change. It is called for every page. */
   readonly indexes?: (() => readonly NamedIndex[]) | undefined;
+  /** Checks for names of the owner's own projects, which are never looked up on PyPI. It is called for every page. */
+  readonly isInternal?: ((name: ProjectName) => boolean) | undefined;
 };
 
 const noIndexes: readonly NamedIndex[] = [];
@@ -57,6 +66,7 @@ export function openUpstreamIndex(
     sleep = pause,
     pace,
     indexes = () => noIndexes,
+    isInternal = () => false,
   } = options;
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
@@ -71,7 +81,7 @@ export function openUpstreamIndex(
   });
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
-    page: openPageReaders({ sources, http, caching, indexes }),
+    page: openPageReaders({ sources, http, caching, indexes, isInternal }),
     projects: () => projects('all'),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),

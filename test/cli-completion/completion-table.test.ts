@@ -5,9 +5,9 @@ import { ownVerbs } from '../../src/cli/verb-names.ts';
 import { pipReleases } from '../../src/pip/option-rows.ts';
 import { optionTable, verbNames } from '../../src/pip/options.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
-import { ownProgram } from '../helpers/documented-commands.ts';
+import { ownVerbTable } from '../helpers/documented-commands.ts';
 
-const table = completionTable(ownProgram());
+const table = completionTable(ownVerbTable());
 const wordsOf = (key: string) => table.contexts.get(key)?.words.map(({ word }) => word) ?? [];
 const optionsOf = (key: string) => table.contexts.get(key)?.options.map(({ word }) => word) ?? [];
 const valuesOf = (key: string, name: string) =>

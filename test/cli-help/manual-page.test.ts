@@ -5,9 +5,9 @@ import { ownVerbs } from '../../src/cli/verb-names.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { verbNames } from '../../src/pip/options.ts';
 import { settings } from '../../src/settings/table.ts';
-import { ownProgram } from '../helpers/documented-commands.ts';
+import { ownVerbTable } from '../helpers/documented-commands.ts';
 
-const page = manualPage(ownProgram(), { version: '1.2.3', date: new Date(0) });
+const page = manualPage(ownVerbTable(), { version: '1.2.3', date: new Date(0) });
 /** The page with escapes undone. */
 const text = page
   .replace(/\\f[BRI]/g, '')

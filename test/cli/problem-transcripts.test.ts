@@ -18,6 +18,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 
 type Report = {
   readonly exitCode: number;
+  readonly stack: string;
   readonly problems: readonly Readonly<Partial<Record<string, string>> & { code: string; hint: string }>[];
   readonly refusals: readonly {
     readonly fatal: boolean;
@@ -55,6 +56,11 @@ async function play(
   const report = JSON.parse(await readFile(user.path('report.json'), 'utf8')) as Report;
   validate(report);
   expect(validate.errors).toBeNull();
+  if (name === 'blocked-version') {
+    const shown = path.resolve(import.meta.dirname, '../fixtures/report-blocked.json');
+    await expect(withoutRunFacts(report)).toMatchFileSnapshot(shown);
+  }
+  expect(report.stack).toMatch(/^(?:aws|local)$/);
   expect([report.exitCode, ran.stdout.trimEnd().split('\n').at(-1)]).toEqual([exit, String(exit)]);
   expect(report.problems.map((problem) => problem.code)).toEqual([code]);
   for (const fact of factsOf(report)) expect(ran.stdout).toContain(fact);
@@ -65,6 +71,12 @@ async function play(
   }
   const offered = report.problems.flatMap(({ command }) => command ?? []);
   for (const line of offered) expect(others.map(({ command }) => command)).toContain(`${line}; echo $?`);
+}
+
+/** Returns the report as docs/reference/report.md shows it: what differs between runs has fixed values. */
+function withoutRunFacts(report: Report): string {
+  const text = JSON.stringify(report, null, 2).replaceAll(/"[0-9a-f]{32}"/g, `"${'0123456789abcdef'.repeat(2)}"`);
+  return `${text.replace(/("awspipVersion": )"[^"]+"/, '$1"0.1.0"')}\n`;
 }
 
 function typed(command: string, user: Sandbox): Promise<CommandResult> {

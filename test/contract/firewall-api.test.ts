@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,6 +26,12 @@ const facts: Record<string, unknown> = {
   '/api/packages/request2/recent': { data: { last_day: 0, last_week: 6, last_month: 31 }, type: 'recent_downloads' },
   '/v1/query': {},
 };
+
+test('docs/reference/http-api.md shows this response', () => {
+  const page = readFileSync(new URL('../../docs/reference/http-api.md', import.meta.url), 'utf8');
+  const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(page) ?? [];
+  expect(JSON.parse(shown)).toEqual({ ...JSON.parse(reference), version: '0.2' });
+});
 
 let origin = '';
 const server = createServer((request, response) => {

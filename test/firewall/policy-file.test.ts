@@ -7,6 +7,7 @@ import { parsePolicyText } from '../../src/firewall/parse-policy-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
 import { policyJsonSchema } from '../../src/firewall/policy-json-schema.ts';
+import { schemaKeys } from '../helpers/schema-keys.ts';
 
 const fixtures = path.join(import.meta.dirname, '../fixtures/policies');
 
@@ -209,6 +210,12 @@ describe('the JSON schema', () => {
     expect(written, 'set UPDATE_SCHEMA=1 to regenerate it').toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
   });
 
+  test('says what every key means', () => {
+    const keys = schemaKeys(policyJsonSchema());
+    expect(keys.length).toBeGreaterThan(100);
+    expect(keys.filter(({ meaning }) => meaning === undefined).map(({ path }) => path)).toEqual([]);
+  });
+
   test('may be named in a policy file', () => {
     expect(loadPolicy(JSON.stringify({ $schema: './policy.schema.json', ...referencePolicy }))).toEqual(
       referencePolicy,
@@ -217,8 +224,8 @@ describe('the JSON schema', () => {
   });
 });
 
-test('the conditions and the indexes that docs/concepts/firewall.md shows are valid', async () => {
-  const page = await readFile(path.join(import.meta.dirname, '../../docs/concepts/firewall.md'), 'utf8');
+test('the conditions and the indexes that docs/reference/policy.md shows are valid', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../docs/reference/policy.md'), 'utf8');
   const shown = [...page.matchAll(/```yaml\n([\s\S]+?)```/g)].map(([, text = '']) => text);
   const conditions = shown.find((text) => text.includes('when: ')) ?? '';
   expect(loadPolicy(conditions)).toMatchObject({ name: 'ours', gates: { own: [{ does: 'block' }] } });
@@ -232,8 +239,8 @@ test.each(readdirSync(fixtures))('the JSON schema accepts %s', async (file) => {
   expect('value' in parsed && validate(parsed.value), JSON.stringify(validate.errors)).toBe(true);
 });
 
-test('the policy that docs/concepts/firewall.md shows is valid', async () => {
-  const readme = await readFile(path.join(import.meta.dirname, '../../docs/concepts/firewall.md'), 'utf8');
+test('the policy that docs/reference/policy.md shows is valid', async () => {
+  const readme = await readFile(path.join(import.meta.dirname, '../../docs/reference/policy.md'), 'utf8');
   const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(readme) ?? [];
   expect(loadPolicy(shown)).toMatchObject({
     name: 'ours',

@@ -6,14 +6,14 @@ import { settings } from '../../src/settings/table.ts';
 import { codeIn } from './documents.ts';
 
 /** Returns the table of awspip's own verbs; nothing of it runs. */
-export function ownProgram(): Command {
+export function ownVerbTable(): Command {
   const context = { terminal: { stdout: process.stdout, stderr: process.stderr } };
   return programOf({} as Parameters<typeof programOf>[0], context as unknown as Context, () => {});
 }
 
 /** Command lines of awspip in code voice that awspip does not take: a verb, a verb below it or an option is unknown. */
 export function unknownCommands(text: string): readonly string[] {
-  const program = ownProgram();
+  const program = ownVerbTable();
   return codeIn(text)
     .flatMap((code) => [...code.matchAll(/(?<![\w./-])awspip ([a-z][^#|;&]*)/g)].map(([, words = '']) => words.trim()))
     .filter((words) => !isKnown(words.split(/\s+/), program));

@@ -1,7 +1,13 @@
 import { problemCodes } from '../../src/cli/problem-codes.ts';
+import { sourceTexts } from '../../src/cli/reject-unvetted.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
-import { conditionSignals } from '../../src/firewall/conditions/signal-table.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
+import { apiParts } from './generated/api-parts.ts';
+import { commandParts } from './generated/command-parts.ts';
+import { policyParts } from './generated/policy-parts.ts';
+import { reportParts } from './generated/report-parts.ts';
+import { signalParts } from './generated/signal-parts.ts';
+import { markdownTable } from './markdown-table.ts';
 import { type OptionHandling, optionHandling } from './option-handling.ts';
 import { readShownTranscripts } from './shown-transcripts.ts';
 import { shownLine } from './transcript.ts';
@@ -11,9 +17,15 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['exit codes', exitCodeTable()],
     ['failure reasons', failureReasonTable()],
-    ['condition names', conditionNameTable()],
     ['settings', settingTable()],
     ['pip options', await pipOptionTable()],
+    ['reasons by exit code', reasonsByExitCode()],
+    ['rejected sources', rejectedSources()],
+    ...apiParts(),
+    ...commandParts(),
+    ...policyParts(),
+    ...reportParts(),
+    ...signalParts(),
     ...transcriptBlocks(),
   ]);
 }
@@ -39,28 +51,15 @@ export function withoutGeneratedParts(text: string): string {
   return text.replace(part, (whole) => '\n'.repeat(whole.split('\n').length - 1));
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-}
-
 function exitCodeTable(): string {
-  return table(
+  return markdownTable(
     ['code', 'meaning'],
     Object.values(exitCodes).map(({ code, meaning }) => [`${code}`, meaning]),
   );
 }
 
-function conditionNameTable(): string {
-  return table(
-    ['name', 'type', 'signal', 'meaning'],
-    Object.entries(conditionSignals).map(([name, { type, signal, meaning }]) => [`\`${name}\``, type, signal, meaning]),
-  );
-}
-
 function failureReasonTable(): string {
-  return table(
+  return markdownTable(
     ['code', 'meaning', 'exit code'],
     Object.entries(problemCodes).map(([code, { meaning, exit }]) => [
       `\`${code}\``,
@@ -70,8 +69,37 @@ function failureReasonTable(): string {
   );
 }
 
+/** The sections of docs/troubleshooting.md for each exit code; its link check finds a reason without a section. */
+function reasonsByExitCode(): string {
+  const rows = Object.entries(exitCodes)
+    .filter(([exit]) => exit !== 'ok')
+    .map(([exit, { code, meaning }]) => [
+      `[${code}](#exit-code-${code})`,
+      meaning,
+      Object.entries(problemCodes)
+        .filter(([, problem]) => problem.exit === exit)
+        .map(([reason]) => `[\`${reason}\`](#${reason})`)
+        .join(', '),
+    ]);
+  const others = Object.entries(problemCodes)
+    .filter(([, { exit }]) => !(exit in exitCodes))
+    .map(([reason]) => `[\`${reason}\`](#${reason})`);
+  return markdownTable(
+    ['exit code', 'meaning', 'failure reasons'],
+    [...rows, ['pip’s, or another', 'pip’s own failure, or another error', others.join(', ')]],
+  );
+}
+
+function rejectedSources(): string {
+  const rows = new Map(Object.values(sourceTexts).map(({ problem, hint }) => [`… ${problem}`, hint]));
+  return markdownTable(
+    ['message', 'what to do'],
+    [...rows].map(([problem, hint]) => [problem, hint]),
+  );
+}
+
 function settingTable(): string {
-  return table(
+  return markdownTable(
     ['option', 'variable', 'project file', 'meaning', 'default'],
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
@@ -104,7 +132,7 @@ async function pipOptionTable(): Promise<string> {
     (found.get(care) ?? []).map((name) => `\`${name}\``).join(' '),
     treatments[care],
   ]);
-  return table(['options', 'what awspip does'], rows);
+  return markdownTable(['options', 'what awspip does'], rows);
 }
 
 /** Returns a part with the output of each transcript that a document shows. */

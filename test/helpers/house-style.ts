@@ -18,6 +18,11 @@ const recordState: Exception = {
   reason: 'a record state, kept from the original system and written in capitals',
 };
 
+const statusValue: Exception = {
+  text: /`Held`/g,
+  reason: 'a status of the firewall’s API, kept from the original system',
+};
+
 /** Phrases that no text for people uses: riddles, translations, and metaphors where the field has a term. */
 export const bannedPhrases: readonly BannedPhrase[] = [
   { phrase: 'all the same', instead: 'anyway, or name the exception' },
@@ -81,7 +86,7 @@ export const bannedPhrases: readonly BannedPhrase[] = [
     except: [{ text: /connection refused/gi, reason: 'the name of a network error' }],
     allowedInCode: true,
   },
-  { phrase: 'held', instead: 'on hold', except: [recordState], allowedInCode: true },
+  { phrase: 'held', instead: 'on hold', except: [recordState, statusValue], allowedInCode: true },
   {
     phrase: 'secured?',
     instead: 'vetted',

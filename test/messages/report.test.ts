@@ -3,6 +3,8 @@ import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { AwspipError, exitCodes } from '../../src/errors.ts';
+import type { NotFoundCause } from '../../src/vetting/types.ts';
+import { schemaKeys } from '../helpers/schema-keys.ts';
 import { fatal, refused, result } from './endings.ts';
 import { reportSchema, schemaErrors } from './report-schema.ts';
 
@@ -16,6 +18,13 @@ test('an error is reported with its code and hint', () => {
     problems: [{ code: 'repository-unknown', errorCode: 'repository-unknown', hint: 'check' }],
   });
   expect(schemaErrors(failureReport(new Error('oops'), '1.0'))).toEqual([]);
+});
+
+test('an error after pip ran is reported with the stack and the runs', () => {
+  const error = new AwspipError('aws-denied', 'denied', { exit: 'denied', hint: 'ask' });
+  const report = failureReport(error, '1.0', { stack: 'aws', pipRuns: 1 });
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report).toMatchObject({ exitCode: 77, stack: 'aws', pipRuns: 1 });
 });
 
 test.each([
@@ -69,6 +78,34 @@ test('the schema lists every problem code and every exit reason', () => {
     Object.keys(problemCodes).toSorted(),
   );
   expect(reportSchema.properties.reason.enum.toSorted()).toEqual(['pip', ...Object.keys(exitCodes)].toSorted());
+});
+
+/** Every cause; the type check finds one that is missing. */
+const causes: Readonly<Record<NotFoundCause, true>> = {
+  'no-project': true,
+  private: true,
+  'no-release': true,
+  'no-version': true,
+  'no-file': true,
+  unusable: true,
+  yanked: true,
+  'uploaded-later': true,
+  constraint: true,
+  conflict: true,
+};
+
+test.each(Object.keys(causes) as NotFoundCause[])(
+  'a report with a refusal because of %s fits the schema',
+  (because) => {
+    const ended = result(refused([fatal({ because })]));
+    expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'aws' }))).toEqual([]);
+  },
+);
+
+test('the schema says what every field means', () => {
+  const keys = schemaKeys(reportSchema);
+  expect(keys.length).toBeGreaterThan(40);
+  expect(keys.filter(({ meaning }) => meaning === undefined).map(({ path }) => path)).toEqual([]);
 });
 
 test('the schema rejects a report with a missing field or an unknown code', () => {

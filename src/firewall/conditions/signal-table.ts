@@ -90,7 +90,7 @@ const vulnerabilityOf = ({ id, aliases = [], severity, fixedIn }: Vulnerability)
   fixedIn: fixedIn ?? '',
 });
 
-/** The names in conditions. The type check, the evaluation and docs/concepts/firewall.md follow from this table. */
+/** The names in conditions. The type check, the evaluation and docs/reference/policy.md follow from this table. */
 export const conditionSignals: Readonly<Record<string, ConditionSignal>> = {
   name: {
     type: 'string',

@@ -82,7 +82,9 @@ const apiPaths = {
       },
     },
   },
-  '/openapi.json': { get: { summary: 'This document', responses: { 200: json({ type: 'object' }, 'OpenAPI 3.1') } } },
+  '/openapi.json': {
+    get: { summary: 'OpenAPI document of this server', responses: { 200: json({ type: 'object' }, 'OpenAPI 3.1') } },
+  },
   '/policy.schema.json': {
     get: { summary: 'JSON schema of policy files', responses: { 200: json({ type: 'object' }, 'JSON schema') } },
   },

@@ -1,10 +1,11 @@
 import { isProjectName, normaliseName } from '../../index/names.ts';
+import { isPublicIndex } from '../../index/public-index.ts';
 import type { ProjectName, UpstreamIndex } from '../../index/types.ts';
 import type { Firewall } from '../types.ts';
 import type { Decide } from './judge-page.ts';
 
 /** Checks whether an index lists all releases of a project. PyPI does. Any other index may be a partial mirror. */
-export const isCompleteIndex = (source: string): boolean => source.startsWith('https://pypi.org/');
+export const isCompleteIndex = isPublicIndex;
 
 /**
  * Returns a firewall that assesses a project by its page on the upstream index, as the registry proxy does, so that the
