@@ -21,4 +21,4 @@ export function effectiveIndexes(
 }
 
 const problemText = (url: string, names: readonly string[]): string =>
-  `the policy takes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' and others' : ''} from ${url}, but the deployment has no such index; administrators add it with the deployment option \`indexes\` (docs/aws/deploy.md)`;
+  `the policy takes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' and others' : ''} from ${url}, but the deployment has no such index; administrators add it with the deployment option \`indexes\` (docs/aws/indexes.md)`;

@@ -4,6 +4,7 @@ import type { Signal } from '../firewall/types.ts';
 import type { ProjectName, Release } from '../index/types.ts';
 import { normaliseVersion } from '../index/versions.ts';
 import { decisionsOf } from '../vetting/audit.ts';
+import type { ReleaseRecord } from '../vetting/types.ts';
 import { type AuditedPackage, auditPackage } from './audit.ts';
 import type { AuditRecords, InstalledPackage } from './types.ts';
 
@@ -34,6 +35,7 @@ export async function auditPackages(installed: readonly InstalledPackage[], serv
     records.auditEntries(),
     askFeed(releases, services),
   ]);
+  const published = await publishedReleases(installed, recorded, records);
   const decisions = decisionsOf(entries);
   const packages = installed.map((item, at) => {
     const signal = malware[at];
@@ -46,6 +48,7 @@ export async function auditPackages(installed: readonly InstalledPackage[], serv
         decisions: decisions.filter(({ name }) => name === item.name),
         malware: signal?.known === true ? signal.value : undefined,
         listed: findEntry(policy.block, { name: item.name, version: item.version }, now()),
+        isPublished: published.has(item),
       },
       now(),
     );
@@ -57,6 +60,17 @@ export async function auditPackages(installed: readonly InstalledPackage[], serv
     why.set(text, (why.get(text) ?? 0) + 1);
   }
   return { packages, unanswered: [...why].map(([text, count]) => ({ why: text, packages: count })) };
+}
+
+/** Returns the packages without a record that the vetted repository lists. Only a company's publishers can add those. */
+async function publishedReleases(
+  installed: readonly InstalledPackage[],
+  recorded: readonly (ReleaseRecord | undefined)[],
+  records: AuditRecords,
+): Promise<ReadonlySet<InstalledPackage>> {
+  const unknown = installed.filter(({ source }, at) => source === 'index' && recorded[at] === undefined);
+  const listed = await records.listedReleases(unknown.map(recordKey));
+  return new Set(unknown.filter((_, at) => listed[at] === true));
 }
 
 /** The records have normalised versions. */

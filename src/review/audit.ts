@@ -14,6 +14,8 @@ export type PackageFacts = {
   readonly malware: readonly string[] | undefined;
   /** The entry of the policy's list of blocked releases. */
   readonly listed: ListEntry | undefined;
+  /** Whether the vetted repository lists a release without a record: one that the company has published there. */
+  readonly isPublished: boolean;
 };
 
 /** A release with its state, and what is wrong with it. */
@@ -26,8 +28,8 @@ export type AuditedPackage = {
 
 /**
  * Judges an installed release. Malware and changed files count for every release. The other findings count for those from
- * an index: your own projects, what other package managers install, and what Python carries needs no vetting. `now` in
- * epoch milliseconds.
+ * an index: your own projects, what your company published to the vetted repository, what other package managers install,
+ * and what Python carries needs no vetting. `now` in epoch milliseconds.
  */
 export function auditPackage(installed: InstalledPackage, facts: PackageFacts, now: number): AuditedPackage {
   const { record } = facts;
@@ -37,7 +39,8 @@ export function auditPackage(installed: InstalledPackage, facts: PackageFacts, n
     ...(needsVetting ? verdictFindings(installed, facts, now) : []),
     ...fileFindings(installed, facts),
   ];
-  const state: AuditState = findings[0]?.code ?? (needsVetting ? 'vetted' : 'exempt');
+  const isExempt = !needsVetting || (record === undefined && facts.isPublished);
+  const state: AuditState = findings[0]?.code ?? (isExempt ? 'exempt' : 'vetted');
   return { package: installed, state, record, findings };
 }
 
@@ -92,7 +95,7 @@ function verdictFindings(installed: InstalledPackage, facts: PackageFacts, now: 
         ),
       ];
     default:
-      return [finding('unvetted', release, 'was never vetted')];
+      return facts.isPublished ? [] : [finding('unvetted', release, 'was never vetted')];
   }
 }
 

@@ -22,6 +22,8 @@ export type QueueItem = Omit<Hold, 'revision'> & {
   readonly earlierDecisions: readonly Approval[];
   /** Whether an advisory reports malware, so that an approval needs `--even-malware`. */
   readonly isMalware: boolean;
+  /** True if it is in the vetted repository only because the policy was observed, and nobody has decided about it. */
+  readonly isObserved?: true | undefined;
 };
 
 /** What to show of the queue. */
@@ -108,10 +110,13 @@ export function queueItem({ revision: _, ...hold }: Hold, { record, decisions, n
   const earlier = about.filter((other) => other !== applies).toSorted(newestFirst);
   const facts = { ...hold, decision: applies, earlierDecisions: earlier.slice(0, 5), isMalware };
   if (applies?.kind === 'deny') return { ...facts, state: 'denied' };
-  if (record?.status === 'SECURE' && record.updatedAt >= hold.lastAt) return { ...facts, state: 'vetted' };
   if (applies !== undefined) return { ...facts, state: record?.status === 'SECURE' ? 'vetted' : 'approved' };
-  if (heldUntil === undefined || hold.reasons.length > 1) return { ...facts, state: 'undecided' };
-  return { ...facts, state: now < Date.parse(heldUntil) ? 'waiting' : 'ended' };
+  const isVetted = record?.status === 'SECURE' && record.updatedAt >= hold.lastAt;
+  if (isVetted && record.observed === undefined) return { ...facts, state: 'vetted' };
+  const open = isVetted ? { ...facts, isObserved: true as const } : facts;
+  if (heldUntil === undefined || hold.reasons.length > 1) return { ...open, state: 'undecided' };
+  if (now < Date.parse(heldUntil)) return { ...open, state: 'waiting' };
+  return { ...facts, state: isVetted ? 'vetted' : 'ended' };
 }
 
 /** Whether a reason is the gate on malware advisories. */

@@ -8,6 +8,7 @@ import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import type { RequestRecord } from '../vetting/types.ts';
+import { listedReleases } from './listed-releases.ts';
 import type { Records } from './types.ts';
 
 /** Opens the records of a deployment for reviewers. */
@@ -16,6 +17,7 @@ export async function openRecords(context: ProcessContext, deployment: Deploymen
   const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {
     ...store,
+    listedReleases: (releases) => listedReleases(context, deployment, releases),
     actor: async () => ({ ...actorOfProcess(), identity: await deployment.callerArn?.() }),
     async setStatus(name, versions, status) {
       const { domain, domainOwner, repository } = deployment;

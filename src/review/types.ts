@@ -49,7 +49,10 @@ export type ReviewService = {
 };
 
 /** The records that an audit of an environment reads. */
-export type AuditRecords = Pick<VettingStore, 'readReleases' | 'vettedFiles' | 'metadataOf' | 'auditEntries'>;
+export type AuditRecords = Pick<VettingStore, 'readReleases' | 'vettedFiles' | 'metadataOf' | 'auditEntries'> & {
+  /** Returns for each release whether the vetted repository lists it. */
+  readonly listedReleases: (releases: readonly Release[]) => Promise<readonly boolean[]>;
+};
 
 /** A release in an environment, as its metadata describes it. */
 export type InstalledPackage = Release & {
@@ -117,18 +120,19 @@ export type Records = Pick<
   | 'holdsOf'
   | 'auditEntries'
   | 'putAudit'
-> & {
-  /** Archives releases in the vetted repository, or publishes archived ones again. */
-  readonly setStatus: (
-    name: ProjectName,
-    versions: readonly string[],
-    status: 'Archived' | 'Published',
-  ) => Promise<StatusChange>;
-  /** Returns who uses these records, for the audit log. */
-  readonly actor: () => Promise<AuditActor>;
-  /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
-  readonly restartVetting: (request: RequestRecord) => Promise<boolean>;
-};
+> &
+  Pick<AuditRecords, 'listedReleases'> & {
+    /** Archives releases in the vetted repository, or publishes archived ones again. */
+    readonly setStatus: (
+      name: ProjectName,
+      versions: readonly string[],
+      status: 'Archived' | 'Published',
+    ) => Promise<StatusChange>;
+    /** Returns who uses these records, for the audit log. */
+    readonly actor: () => Promise<AuditActor>;
+    /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
+    readonly restartVetting: (request: RequestRecord) => Promise<boolean>;
+  };
 
 /** A firewall on this machine. */
 export type FirewallService = {

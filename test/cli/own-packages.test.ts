@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { stackVariables } from '../chaos/load.ts';
@@ -43,4 +45,23 @@ test('an uploaded package is installed without a verdict, its dependencies are v
   const newer = await user.install(['--target', 'two', 'acme-app>=2']);
   expect([newer.exitCode, newer.stderr]).toEqual([12, expect.stringContaining('the newest is 1.0')]);
   expect(stage.packageIndex.requests.filter((url) => url.includes('/files/') && url.includes('acme'))).toEqual([]);
+});
+
+test('an audit does not report an uploaded package, but one that only has such a name', async () => {
+  const { user } = stage;
+  await promisify(execFile)('python3', ['-m', 'venv', '--without-pip', user.path('env')]);
+  const [python = ''] = await readdir(user.path('env/lib'));
+  const site = user.path('env/lib', python, 'site-packages');
+  expect((await user.install(['--target', site, 'acme-app'])).exitCode).toBe(0);
+  await mkdir(`${site}/acme_other-1.0.dist-info`);
+  await writeFile(`${site}/acme_other-1.0.dist-info/METADATA`, 'Name: acme-other\nVersion: 1.0\n\n');
+  const { exitCode, stdout } = await user.run(['audit-environment', '--python', 'env', '--no-feeds', '--json']);
+  const { packages } = JSON.parse(stdout) as { packages: { name: string; state: string }[] };
+  expect(exitCode).toBe(10);
+  expect(packages.map(({ name, state }) => [name, state]).toSorted()).toEqual([
+    ['acme-app', 'exempt'],
+    ['acme-lib', 'exempt'],
+    ['acme-other', 'unvetted'],
+    ['public', 'vetted'],
+  ]);
 });

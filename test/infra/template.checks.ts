@@ -72,6 +72,24 @@ test('executions are logged without their data, traced, and monitored', () => {
   }
 });
 
+test('docs/aws/operate.md has a section for every alarm, which begins with its description', async () => {
+  const page = await readFile(path.resolve(import.meta.dirname, '../../docs/aws/operate.md'), 'utf8');
+  const sections = page.split(/^#+ /m).map((section) => section.replace(/\s+/g, ' '));
+  const alarms = ofType(standard, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+  const missing = alarms.filter(({ AlarmName, AlarmDescription }) => {
+    const beginning = `${AlarmName.replace('supply-chain-defender-', '')} ${AlarmDescription}`;
+    return !sections.some((section) => section.startsWith(beginning));
+  });
+  expect(missing.map(({ AlarmName, AlarmDescription }) => `${AlarmName}: ${AlarmDescription}`)).toEqual([]);
+});
+
+test('docs/aws/operate.md names the log group of every function', async () => {
+  const page = await readFile(path.resolve(import.meta.dirname, '../../docs/aws/operate.md'), 'utf8');
+  const groups = ofType(standard, 'AWS::Logs::LogGroup').map(([, { Properties }]) => textOf(Properties.LogGroupName));
+  const endings = groups.map((group) => group.replace(/^.*supply-chain-defender/, ''));
+  expect(endings.filter((ending) => !page.includes(`${ending}\``))).toEqual([]);
+});
+
 test('alarms are sent to the SNS topic in the options', () => {
   for (const [, { Properties }] of ofType(unusual, 'AWS::CloudWatch::Alarm')) {
     expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-west-1:123456789012:alarms']);

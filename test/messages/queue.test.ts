@@ -81,6 +81,12 @@ test('nothing is left out in silence: each section counts what it does not show'
   expect(text([...many, old], { limit: readLimit({ all: true }) })).not.toContain('more');
 });
 
+test('a release that was allowed in observe mode waits for a decision, and the list says that it can be installed', () => {
+  const shown = text([item({ isObserved: true })]);
+  expect(shown).toContain('allowed in observe mode, so it can be installed');
+  expect(shown).toContain('awspip approve');
+});
+
 test('known malware has no line that would approve it', () => {
   expect(text([item({ isMalware: true })])).not.toContain('awspip approve');
 });

@@ -39,6 +39,7 @@ const facts = (change: Partial<PackageFacts> = {}): PackageFacts => ({
   decisions: [],
   malware: [],
   listed: undefined,
+  isPublished: false,
   ...change,
 });
 const decision = (kind: Approval['kind'], change: Partial<Approval> = {}): Approval => ({
@@ -50,6 +51,19 @@ const changed = { changed: ['fine/__init__.py'], missing: 0, checked: 3 };
 test.each<[string, Partial<InstalledPackage>, Partial<PackageFacts>, string]>([
   ['a vetted release', {}, {}, 'vetted'],
   ['one without a record', {}, { record: undefined }, 'unvetted'],
+  ['one of the company, which the vetted repository lists', {}, { record: undefined, isPublished: true }, 'exempt'],
+  [
+    'one of the company that a person denied',
+    {},
+    { record: undefined, isPublished: true, decisions: [decision('deny')] },
+    'denied',
+  ],
+  [
+    'one of the company with changed files',
+    { integrity: changed },
+    { record: undefined, isPublished: true },
+    'changed-files',
+  ],
   ['one whose vetting failed', {}, { record: record('ERROR') }, 'unvetted'],
   ['one that was blocked later', {}, { record: record('BLOCKED') }, 'blocked'],
   ['one on the list of the policy', {}, { listed: { name: 'fine', reason: 'no' } as never }, 'blocked'],
@@ -108,6 +122,7 @@ describe('an audit', () => {
       vettedFiles: async (releases) => releases.map(() => undefined),
       metadataOf: async (releases) => releases.map(() => new Map()),
       auditEntries: async () => ({ entries: [], complete: true }),
+      listedReleases: async (releases) => releases.map(() => false),
       ...change,
     },
     policy: { block: [], internal: ['secret-*'] },
@@ -133,6 +148,23 @@ describe('an audit', () => {
     );
     expect(calls).toEqual(['records of 300']);
     expect(audit.packages.filter(({ state }) => state !== 'vetted').map((each) => each.package.name)).toEqual(['p7']);
+  });
+
+  test('asks the vetted repository only for releases of an index that have no record', async () => {
+    const asked: string[] = [];
+    const listedReleases = async (releases: readonly Release[]) => {
+      asked.push(...releases.map((release) => `${release.name} ${release.version}`));
+      return releases.map((release) => release.name === 'acme-app');
+    };
+    const items = [
+      installed(),
+      installed({ name: normaliseName('acme-app'), version: '2.0' }),
+      installed({ name: normaliseName('other'), version: '2.0' }),
+      installed({ name: normaliseName('project'), version: '2.0', source: 'own' }),
+    ];
+    const audit = await auditPackages(items, services({ listedReleases }));
+    expect(asked).toEqual(['acme-app 2.0', 'other 2.0']);
+    expect(audit.packages.map(({ state }) => state)).toEqual(['vetted', 'exempt', 'unvetted', 'exempt']);
   });
 
   test('finds records under the normal form of a version', async () => {

@@ -26,6 +26,12 @@ const decision = (change: Partial<Approval> = {}): Approval => ({
 });
 const record = (change: Partial<ReleaseRecord>): ReleaseRecord =>
   ({ name, version: '1.0', status: 'HELD', updatedAt: iso(-5), ...change }) as ReleaseRecord;
+const observed = (): ReleaseRecord =>
+  record({
+    status: 'SECURE',
+    updatedAt: iso(0),
+    observed: { outcome: 'BLOCKED', reasons: ['Downloads < 300'] },
+  });
 const entry = (after: Approval): AuditEntry => ({
   ...{ id: after.id, at: after.createdAt, actor: { by: 'lea@b', from: 'b' } },
   ...{ kind: 'decision', before: null, after },
@@ -112,6 +118,20 @@ describe('the state of a hold', () => {
       hold(),
       { record: record({ status: 'SECURE', updatedAt: iso(0) }) },
     ],
+    ['undecided', 'it was vetted in observe mode, and nobody decided', hold(), { record: observed() }],
+    [
+      'waiting',
+      'it was vetted in observe mode within its cooldown',
+      hold({ heldUntil: iso(9) }),
+      { record: observed() },
+    ],
+    [
+      'vetted',
+      'it was vetted in observe mode, and its age is reached',
+      hold({ heldUntil: iso(-1) }),
+      { record: observed() },
+    ],
+    ['vetted', 'a release that was observed is approved', hold(), { decisions: [decision()], record: observed() }],
     ['denied', 'a denial covers it', hold(), { decisions: [decision({ kind: 'deny', specifier: '' })] }],
     ['undecided', 'the approval is over', hold(), { decisions: [decision({ expiresAt: iso(-0.5) })] }],
     ['undecided', 'the approval is for another version', hold(), { decisions: [decision({ specifier: '==2.0' })] }],

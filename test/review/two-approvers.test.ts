@@ -21,6 +21,7 @@ const approver = (userName: string): DecisionPorts => ({
   records: {
     ...table.store,
     actor: async () => ({ by: userName, from: 'host' }),
+    listedReleases: async () => [],
     setStatus: async () => ({ changed: [], failed: {} }) as never,
     restartVetting: async ({ requestId, attempt }) => {
       restarted.add(`${requestId}-${attempt + 1}`);

@@ -76,6 +76,7 @@ export function itemText(item: QueueItem, now: number, { style, columns }: Outpu
     ...(item.decision === undefined ? [] : [decisionText(item.decision, now)]),
     ...reasons.map(({ text, points }) => `${points === undefined ? '' : `${pointsText(points)}  `}${oneLine(text)}`),
     ...(detail === undefined ? [] : [oneLine(detail)]),
+    ...(item.isObserved === true ? ['allowed in observe mode, so it can be installed'] : []),
     ...endTexts(item, now),
     ...(instead === undefined ? [] : [`allowed now: ${oneLine(`${name} ${instead}`)}`]),
     ...requesterTexts(item, now),

@@ -7,8 +7,8 @@ import type { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
 
 /**
- * Returns the customer managed key that the options name, if any. Its policy is the company's; docs/aws/deploy.md shows what it
- * must allow.
+ * Returns the customer managed key that the options name, if any. Its policy is the company's; docs/aws/permissions.md shows what
+ * it must allow.
  */
 export function customerKey(scope: Construct, { kmsKeyArn }: InfraOptions): IKey | undefined {
   if (kmsKeyArn === undefined) return undefined;
