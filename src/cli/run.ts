@@ -55,6 +55,7 @@ async function dispatch(context: Context): Promise<number> {
   if (onlyPip) return plainPip(command, resolved, context);
   if (verb === 'exec' && !isHelpOption(argv[1])) return exec(argv.slice(1), resolved, context);
   if (isOwnVerb(verb)) {
+    if (verbsOfDeployment.includes(verb)) rejectBehindRelay(verb, resolved, context);
     const { runOwnVerb } = await import('./own-verbs.ts');
     return runOwnVerb(argv, resolved, context);
   }
@@ -66,6 +67,18 @@ const verbsOfDeployment: readonly (string | undefined)[] = [
   ...['exec', 'status', 'holds', 'approvals', 'history', 'audit', 'audit-environment', 'sbom'],
   ...['explain', 'vet', 'request', 'approve', 'deny'],
 ];
+
+/**
+ * Rejects a verb that asks the local stack from inside `awspip exec`. The local stack has a domain for each set of
+ * indexes, and the index of such a process is the relay.
+ */
+function rejectBehindRelay(verb: string, resolved: ResolvedSettings, { environment }: Context): void {
+  if (!isBehindRelay(environment) || decideMode(resolved, environment.CI) !== 'local') return;
+  throw new AwspipError('behind-relay', `\`awspip ${verb}\` cannot ask the local stack from inside \`awspip exec\``, {
+    exit: 'usage',
+    hint: 'run it in another terminal, or before `awspip exec`',
+  });
+}
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
 function usesRepository(verb: string | undefined, command: PipCommand, { environment }: Context): boolean {

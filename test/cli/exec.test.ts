@@ -87,3 +87,10 @@ test('an inner awspip leaves the vetting to the outer one, and rejects the same 
     exitCode: 64,
   });
 });
+
+test('a verb that asks the local stack says that it cannot, from inside', async () => {
+  const ran = await user.run(['exec', '--', process.execPath, bin, 'vet', 'plain']);
+  expect(ran).toMatchObject({ exitCode: 64, stdout: '' });
+  expect(ran.stderr).toContain('`awspip vet` cannot ask the local stack from inside `awspip exec`');
+  expect(ran.stderr).toContain('hint: run it in another terminal, or before `awspip exec`');
+});
