@@ -14,13 +14,13 @@ export function metadataItems(
   const at = () => new Date(now()).toISOString();
   return {
     async recordMetadata(release, added) {
-      if (added.length === 0) return;
       const recorded = await items.get(metadataKey(release), true);
+      if (added.length === 0 && recorded !== undefined) return;
       const { wheels, texts } = addMetadata(digestsByWheel(recorded ?? {}), added);
       // A digest must not be offered before its text is there.
       for (const [sha256, gzip] of texts) await items.put({ ...metadataTextKey(release.name, sha256), gzip, at: at() });
       const { name, version } = release;
-      if (Object.keys(wheels).length > 0) await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
+      await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
     },
     async wheelRecords(name) {
       const found = await items.queryAllOnce({
@@ -47,7 +47,10 @@ export function metadataItems(
     async metadataOf(releases) {
       const keys = releases.map(metadataKey);
       const found = await items.getAll(keys);
-      return keys.map(({ pk, sk }) => digestsByWheel(found.get(`${pk}\n${sk}`) ?? {}));
+      return keys.map(({ pk, sk }) => {
+        const item = found.get(`${pk}\n${sk}`);
+        return item && digestsByWheel(item);
+      });
     },
     async readMetadata(name, sha256) {
       return unpackMetadata((await readText(metadataTextKey(name, sha256)))?.gzip, sha256);

@@ -113,7 +113,7 @@ export type VettingStore = {
   putUploadTimes(times: readonly UploadTimes[]): Promise<void>;
   /** Reads the upload times of all releases of a project for which they are known. */
   uploadTimesOf(name: ProjectName): Promise<readonly UploadTimes[]>;
-  /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. */
+  /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. Records also that there is none. */
   recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
   /**
    * Returns the withheld files and the digests of METADATA of a project's releases, read with one call; undefined if they
@@ -126,8 +126,11 @@ export type VettingStore = {
   >;
   /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
-  /** Returns the same for releases, read consistently and in batches, in the order of `releases`. */
-  metadataOf(releases: readonly ReleaseKey[]): Promise<readonly ReadonlyMap<string, string>[]>;
+  /**
+   * Returns the same for releases, read consistently and in batches, in the order of `releases`; undefined for a release
+   * that was vetted before METADATA was recorded.
+   */
+  metadataOf(releases: readonly ReleaseKey[]): Promise<readonly (ReadonlyMap<string, string> | undefined)[]>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
   readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
   /** Returns the projects in the request that vetted a release of this project last; empty if it is not known any more. */

@@ -117,7 +117,7 @@ export type ReleaseRecord = {
   readonly requestedBy: string;
   /** Marks (`fileMark`) of the vetted files that the relay hides. The item of `WithheldFiles` has names and reasons. */
   readonly withheld?: readonly string[] | undefined;
-  /** True while the workflow vets files that were added upstream later. The vetted files stay in secure-pypi. */
+  /** True while the workflow vets a SECURE release again. The vetted files stay in secure-pypi. */
   readonly wasSecure?: boolean | undefined;
   /** Why package-install could not be made to import the release. It ends the release once the firewall allows it. */
   readonly importFailure?: ImportFailure | undefined;

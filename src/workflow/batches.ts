@@ -54,7 +54,8 @@ export function batchesOf(releases: readonly RequestRelease[]): Batch[] {
 
 /**
  * Returns the releases that need a claim. A release doesn't if it is SECURE with every installable file that upstream
- * lists, and the file that the request needs is not withheld, or if this execution has already vetted it.
+ * lists, its wheels were looked at for METADATA, and the file that the request needs is not withheld, or if this execution
+ * has already vetted it.
  */
 export async function releasesToVet(
   { store }: Pick<WorkflowPorts, 'store'>,
@@ -62,8 +63,13 @@ export async function releasesToVet(
   execution: string,
 ): Promise<Chosen[]> {
   const vettedBefore = chosen.filter(({ record }) => record?.status === 'SECURE' && record.execution !== execution);
-  const files = await store.vettedFiles(vettedBefore.map(({ release }) => release));
-  const incomplete = new Set(vettedBefore.filter(({ release }, at) => lacksFiles(release, files[at])));
+  const keys = vettedBefore.map(({ release }) => release);
+  const [files, metadata] = await Promise.all([store.vettedFiles(keys), store.metadataOf(keys)]);
+  const incomplete = new Set(
+    vettedBefore.filter(
+      ({ release }, at) => lacksFiles(release, files[at]) || (metadata[at] === undefined && hasWheel(release)),
+    ),
+  );
   return chosen.filter((one) => one.record?.status !== 'SECURE' || isFileWithheld(one) || incomplete.has(one));
 }
 
@@ -78,6 +84,8 @@ function lacksFiles({ sha256 }: RequestRelease, vetted: VettedFiles | undefined)
     (filename) => isInstallable(filename) && !Object.hasOwn(vetted?.sha256 ?? {}, filename),
   );
 }
+
+const hasWheel = ({ sha256 }: RequestRelease): boolean => Object.keys(sha256).some((name) => name.endsWith('.whl'));
 
 /**
  * Returns the files of a release that pip could install, with their assessed digests. All of them are inspected or

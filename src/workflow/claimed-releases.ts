@@ -136,7 +136,7 @@ export async function rejectRelease(
   const reason = 'cause' in outcome ? outcome.cause : status;
   const change: ReleaseChange =
     record.wasSecure === true
-      ? { status: 'SECURE', cause: `files that were added upstream later were not vetted: ${reason}` }
+      ? { status: 'SECURE', cause: `its files were not vetted again: ${reason}` }
       : 'cause' in outcome
         ? {
             ...(record.status === 'CHECK' ? noVerdict : {}),

@@ -1,6 +1,8 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { staleRoots } from '../../src/vetting/freshness.ts';
+import { metadataKey } from '../../src/vetting/keys.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import { release, requestFor } from '../vetting/examples.ts';
 import { verdict } from '../workflow/prepare-ports.ts';
@@ -105,7 +107,22 @@ test('a SECURE release is ingested again for new upstream files, and keeps its f
   const record = await testBed.table.store.readRelease(release('grows==1'), { consistent: true });
   expect(record).toMatchObject({ status: 'SECURE', riskLevel: 'Green' });
   expect(await testBed.table.store.vettedFiles([release('grows==1')])).toMatchObject([{ sha256: kept }]);
-  expect(record?.cause).toMatch(/files that were added upstream later were not vetted: BLOCKED/);
+  expect(record?.cause).toMatch(/its files were not vetted again: BLOCKED/);
+});
+
+test('a release that was vetted before METADATA was recorded is completed when it is met', async () => {
+  const files = { 'older-1-py3-none-any.whl': 'a'.repeat(64) };
+  const { ports } = testBed.prepare({ upstream: { older: { '1': { files } } } });
+  await testBed.run(ports, requestFor(1, 'older'));
+  const metadata = async () => (await testBed.table.store.metadataOf([release('older==1')]))[0];
+  const { pk, sk } = metadataKey(release('older==1'));
+  const Key = { pk: { S: pk }, sk: { S: sk } };
+  await testBed.table.client.send(new DeleteItemCommand({ TableName: 'awspip', Key }));
+  expect(await metadata()).toBeUndefined();
+  const request = requestFor(2, 'older');
+  await testBed.run(ports, request);
+  expect(await metadata()).toBeDefined();
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE' });
 });
 
 test('an upgrade records the check of upstream for its roots and environment only', async () => {

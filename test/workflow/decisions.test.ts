@@ -207,22 +207,38 @@ test('the cooldown ends a fixed time after the upload, if the upload time is kno
   expect(cooldownEnd(iso(now - 1), 0, now)).toBeUndefined();
 });
 
-test('a SECURE release is vetted again only for missing installable files, and once per execution', async () => {
+describe('a SECURE release is vetted again', () => {
   const digests = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 'aa']));
-  const isVettedAgain = async (vetted: string[] | undefined, listed: string[], execution = 'other') => {
+  const isVettedAgain = async (
+    vetted: string[] | undefined,
+    listed: string[],
+    { execution = 'other', isOlder = false } = {},
+  ) => {
     const { release: one } = chosen(undefined);
     const files = vetted && { ...one, revision: 'r', sha256: digests(vetted) };
-    const store = { vettedFiles: async (releases: readonly unknown[]) => releases.map(() => files) };
+    const store = {
+      vettedFiles: async (releases: readonly unknown[]) => releases.map(() => files),
+      metadataOf: async (releases: readonly unknown[]) => releases.map(() => (isOlder ? undefined : new Map())),
+    };
     const candidates = [{ release: { ...one, sha256: digests(listed) }, record: releaseRecord({ execution }) }];
     return (await releasesToVet({ store: store as never }, candidates, 'this')).length === 1;
   };
-  expect(await isVettedAgain(['a.whl'], ['a.whl'])).toBe(false);
-  expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'])).toBe(true);
-  expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'], 'this')).toBe(false);
-  expect(await isVettedAgain(['a.whl'], ['a.whl', 'a.egg', 'a.exe'])).toBe(false);
-  expect(await isVettedAgain(['a.whl', 'gone.whl'], ['a.whl'])).toBe(false);
-  expect(await isVettedAgain([], ['constructor.whl'])).toBe(true);
-  expect(await isVettedAgain(undefined, ['a.whl'])).toBe(true);
+
+  test('for missing installable files, once per execution', async () => {
+    expect(await isVettedAgain(['a.whl'], ['a.whl'])).toBe(false);
+    expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'])).toBe(true);
+    expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'], { execution: 'this' })).toBe(false);
+    expect(await isVettedAgain(['a.whl'], ['a.whl', 'a.egg', 'a.exe'])).toBe(false);
+    expect(await isVettedAgain(['a.whl', 'gone.whl'], ['a.whl'])).toBe(false);
+    expect(await isVettedAgain([], ['constructor.whl'])).toBe(true);
+    expect(await isVettedAgain(undefined, ['a.whl'])).toBe(true);
+  });
+
+  test('for the METADATA of its wheels, if it was vetted before METADATA was recorded', async () => {
+    expect(await isVettedAgain(['a.whl'], ['a.whl'], { isOlder: true })).toBe(true);
+    expect(await isVettedAgain(['a.whl'], ['a.whl'], { isOlder: true, execution: 'this' })).toBe(false);
+    expect(await isVettedAgain(['a.tar.gz'], ['a.tar.gz'], { isOlder: true })).toBe(false);
+  });
 });
 
 describe('an import', () => {
