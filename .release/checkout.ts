@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Run } from './context.ts';
@@ -18,11 +18,16 @@ export async function readCheckout(folder: string, run: Run): Promise<Checkout> 
   const git = (...argv: string[]) => run('git', argv, { cwd: folder });
   return {
     branch: await git('rev-parse', '--abbrev-ref', 'HEAD'),
-    status: await git('status', '--porcelain'),
+    status: await readStatus(folder, run),
     head: await git('rev-parse', 'HEAD'),
     tags: (await git('tag', '--list')).split('\n').filter((tag) => tag !== ''),
     signs: (await git('config', '--type=bool', '--default=false', '--get', 'tag.gpgSign')) === 'true',
   };
+}
+
+/** Returns what is not committed, as `git status --porcelain` prints it. */
+export function readStatus(folder: string, run: Run): Promise<string> {
+  return run('git', ['status', '--porcelain'], { cwd: folder });
 }
 
 /**
@@ -43,6 +48,8 @@ export async function inCopy<Result>(
       const [name = '', value = ''] = setting.split('=');
       await run('git', ['config', name, value], { cwd: copy });
     }
+    // .gitignore names a folder, and this is a link.
+    await appendFile(path.join(copy, '.git/info/exclude'), 'node_modules\n');
     await symlink(path.join(folder, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
     return await use(copy);
   } finally {

@@ -1,13 +1,13 @@
-import { execa } from 'execa';
-import type { Context, Run } from './context.ts';
+import type { Context } from './context.ts';
 import { problemLines, ReleaseError } from './problem.ts';
 import { packTag, release } from './release.ts';
+import { runCommand } from './run-command.ts';
 
 /** Runs `release` or `pack` with its arguments. Returns the exit code. */
 export async function main([verb, ...argv]: readonly string[], folder: string): Promise<number> {
   const context: Context = {
     folder,
-    run,
+    run: runCommand,
     say: (line) => process.stdout.write(`${line}\n`),
     today: new Date().toISOString().slice(0, 10),
   };
@@ -20,12 +20,6 @@ export async function main([verb, ...argv]: readonly string[], folder: string): 
     return 1;
   }
 }
-
-const run: Run = async (command, argv, { cwd, shown }) => {
-  const output = shown ? (['pipe', 'inherit'] as const) : 'pipe';
-  const { stdout } = await execa(command, argv, { cwd, stdin: 'inherit', stdout: output, stderr: output });
-  return String(stdout);
-};
 
 /** execa's short message names the command and its exit code, and its error has what the command printed. */
 function messageOf(error: unknown): string {

@@ -52,15 +52,16 @@ export function manifestProblems(manifest: PublishedManifest): readonly Problem[
   ];
 }
 
-/** Returns why the checkout may not be released. `status` is what `git status --porcelain` prints. */
-export function checkoutProblems(branch: string, status: string): readonly Problem[] {
+/** Returns why a branch may not be released. */
+export function branchProblems(branch: string): readonly Problem[] {
+  return branch === 'main' ? [] : [{ text: `the branch is \`${branch}\`, not \`main\``, hint: 'git switch main' }];
+}
+
+/** Returns why a working tree may not be released. `status` is what `git status --porcelain` prints. */
+export function treeProblems(status: string): readonly Problem[] {
   const changed = status.split('\n').filter((line) => line !== '');
-  return [
-    ...(branch === 'main' ? [] : [{ text: `the branch is \`${branch}\`, not \`main\``, hint: 'git switch main' }]),
-    ...(changed.length === 0
-      ? []
-      : [{ text: `${changed.length} files are not committed: ${names(changed)}`, hint: 'git stash --all, or commit' }]),
-  ];
+  if (changed.length === 0) return [];
+  return [{ text: `not committed: ${names(changed)}`, hint: 'commit or remove what is not committed' }];
 }
 
 const maxNamed = 5;

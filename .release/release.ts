@@ -2,12 +2,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packArguments, type ReleaseArguments, releaseArguments } from './arguments.ts';
 import { notesOf, unreleasedVersion } from './changelog.ts';
-import { type Checkout, inCopy, readCheckout } from './checkout.ts';
+import { type Checkout, inCopy, readCheckout, readStatus } from './checkout.ts';
 import type { Context } from './context.ts';
 import { type EditedFiles, editedFiles, withVersion } from './edits.ts';
 import { artifactFolder, packRelease } from './pack.ts';
 import { type Problem, problemLines, ReleaseError } from './problem.ts';
-import { checkoutProblems, manifestProblems, type PublishedManifest, publisherProblems } from './readiness.ts';
+import {
+  branchProblems,
+  manifestProblems,
+  type PublishedManifest,
+  publisherProblems,
+  treeProblems,
+} from './readiness.ts';
 import { chooseVersion, tagOf } from './version.ts';
 
 /** Prepares a release: checks, new version, package, commit and tag. Publishes nothing without `--publish`. */
@@ -21,7 +27,7 @@ export async function release(argv: readonly string[], context: Context): Promis
   const version = chooseVersion({ asked: choices.asked, current: manifest.version, heading, tags: checkout.tags });
   say(`${choices.dryRun ? 'dry run, in a temporary copy of what is committed: ' : ''}release ${version}`);
   const report = choices.dryRun ? warnOf(say) : stopOn;
-  report(checkoutProblems(checkout.branch, checkout.status));
+  report([...branchProblems(checkout.branch), ...treeProblems(checkout.status)]);
   report([...publisherProblems(manifest, await readSecurity(folder)), ...manifestProblems(manifest)]);
   const plan = { version, checkout, choices, report };
   if (choices.dryRun) {
@@ -65,7 +71,7 @@ async function prepare(context: Context, { version, checkout, choices, report }:
   if (choices.skipCheck) say('skipped: npm run check');
   else await run('npm', ['run', 'check'], { cwd: folder, shown: true });
   // The checks take minutes, in which files may have changed.
-  report(checkoutProblems(checkout.branch, await run('git', ['status', '--porcelain'], { cwd: folder })));
+  report(treeProblems(await readStatus(folder, run)));
   const tag = tagOf(version);
   const tarball = await restoringOnFailure(context, checkout.head, () =>
     commitAndTag(context, { version, tag, report }),

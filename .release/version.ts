@@ -25,10 +25,8 @@ export function chooseVersion({ asked, current, heading, tags }: VersionFacts): 
     throw problem('no version', 'name it: `npm run release -- minor`, or `npm run release -- --version 1.2.3`');
   }
   const version = isBump(wanted) ? bumped(numbersOf(current), wanted) : numbersOf(wanted);
-  const newest = tags
-    .flatMap((tag) => versionOfTag(tag) ?? [])
-    .toSorted(compare)
-    .at(-1);
+  const released = tags.map(versionOfTag).filter((found) => found !== undefined);
+  const newest = released.toSorted(compare).at(-1);
   if (newest !== undefined && compare(version, newest) <= 0) {
     throw problem(`${version.join('.')} is not newer than the released ${newest.join('.')}`);
   }

@@ -4,7 +4,7 @@ import { textFiles } from './text-files.ts';
 const root = new URL('..', import.meta.url).pathname;
 
 /** Tests that run a build, a package manager or the CDK: too slow to run before each commit. */
-const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts'];
+const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts', 'test/release/prepare.test.ts'];
 
 /** Tests with processes and sockets mostly wait, so that more of them than cores can run at the same time. */
 const maxWorkers = 3;
