@@ -1,7 +1,8 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { textFiles } from './text-files.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = path.resolve(import.meta.dirname, '..');
 
 /** Tests that run a build, a package manager or the CDK: too slow to run before each commit. */
 const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts', 'test/release/prepare.test.ts'];
