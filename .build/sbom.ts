@@ -108,8 +108,9 @@ function dependenciesOf(metafile: SbomFacts['metafile'], references: ReadonlyMap
   const graph = packageGraph(metafile, new Set(references.keys()));
   const edges = new Map<string, Set<string>>([[root, new Set()], ...[...references.values()].map(emptyEdges)]);
   for (const [folder, targets] of graph) {
-    const from = references.get(folder) ?? root;
-    for (const target of targets) edges.get(from)?.add(references.get(target) ?? root);
+    // A file of the project that stands in for a package makes no package depend on the project.
+    const needed = [...targets].flatMap((target) => references.get(target) ?? []);
+    for (const reference of needed) edges.get(references.get(folder) ?? root)?.add(reference);
   }
   const reached = new Set([...edges.values()].flatMap((targets) => [...targets]));
   // What no file imports, such as a file that the build copies, is in the bundle because of the project.

@@ -89,6 +89,12 @@ describe('the bill of materials', () => {
     expect(components.map(({ purl }) => purl)).toEqual(['pkg:npm/%40scope/right@2.0.0', 'pkg:npm/left@1.2.3']);
   });
 
+  test('has no package that depends on the project, also if a file of the project stands in for another', () => {
+    const standIn = { ...files, 'node_modules/@scope/right/a.js': ['src/left-out.ts'], 'src/left-out.ts': [] };
+    const { dependencies } = packageSbom(facts({ metafile: metafile(standIn) }));
+    expect(dependencies.flatMap(({ dependsOn }) => dependsOn)).not.toContain('pkg:npm/awspip@1.0.0');
+  });
+
   test('puts a package below the project that no bundled file imports', () => {
     const copied = { ...files, 'src/main.ts': [] };
     expect(packageSbom(facts({ metafile: metafile(copied) })).dependencies[0]).toEqual({
