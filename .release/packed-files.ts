@@ -1,7 +1,15 @@
 import type { Problem } from './problem.ts';
 
-/** What the package consists of, as `files` of `package.json` names it. npm adds `package.json` itself. */
+/** What `files` of `package.json` names. npm adds `package.json`, and every README and LICENSE at the top. */
 export const publishedParts = ['bin', 'dist', 'README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD-PARTY-NOTICES.txt'];
+
+/** The files that may be published. A chunk has the name of its module and a hash. */
+export const publishable: readonly RegExp[] = [
+  /^(?:CHANGELOG\.md|LICENSE|README(?:\.[a-z]{2})?\.md|THIRD-PARTY-NOTICES\.txt|package\.json)$/,
+  /^bin\/(?:awspip\.js|package\.json)$/,
+  /^dist\/(?:main\.js|start\.cjs|inspect-worker\.js|report-schema\.json|sbom\.cdx\.json|python\/launch\.py)$/,
+  /^dist\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js$/,
+];
 
 /** Files without which the package is not complete. */
 const required = [
@@ -16,24 +24,17 @@ const required = [
   'THIRD-PARTY-NOTICES.txt',
 ];
 
-/** Kinds of file that the bundle has no use for: sources and their maps, native code, secrets, and archives. */
-const unexpected = /\.(?:map|tsx?|node|dll|so|dylib|exe|pem|key|p12|tgz|gz|zip|log)$|(?:^|\/)(?:\.|node_modules\/)/;
+const extend = 'if it is meant to be published, add it to the lists in .release/packed-files.ts';
 
 /** Returns what is wrong with the paths of the files in the tarball. */
 export function packedProblems(packed: readonly string[], declared: readonly string[] = []): readonly Problem[] {
-  const inPart = (file: string) => publishedParts.some((part) => file === part || file.startsWith(`${part}/`));
-  const others = declared.filter((part) => !publishedParts.includes(part));
   return [
-    ...others.map((part) => ({
-      text: `package.json: \`files\` has ${part}`,
-      hint: 'if it is meant to be published, add it to `publishedParts` in .release/packed-files.ts',
-    })),
+    ...declared
+      .filter((part) => !publishedParts.includes(part))
+      .map((part) => ({ text: `package.json: \`files\` has ${part}`, hint: extend })),
     ...packed
-      .filter((file) => file !== 'package.json' && !inPart(file))
-      .map((file) => ({ text: `the package contains ${file}, which is not on the list of published files` })),
-    ...packed
-      .filter((file) => unexpected.test(file))
-      .map((file) => ({ text: `the package contains ${file}, a kind of file that is never published` })),
+      .filter((file) => !publishable.some((pattern) => pattern.test(file)))
+      .map((file) => ({ text: `the package contains ${file}, which is not on the list`, hint: extend })),
     ...required
       .filter((file) => !packed.includes(file))
       .map((file) => ({ text: `the package does not contain ${file}`, hint: 'npm run build' })),
