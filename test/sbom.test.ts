@@ -158,10 +158,10 @@ const built = path.resolve(import.meta.dirname, '../dist/sbom.cdx.json');
 
 // A run of single tests may come before the first build.
 describe.runIf(existsSync(built))('dist/sbom.cdx.json', () => {
-  const sbom = JSON.parse(readFileSync(built, 'utf8')) as ReturnType<typeof packageSbom>;
+  const readSbom = () => JSON.parse(readFileSync(built, 'utf8')) as ReturnType<typeof packageSbom>;
 
   test('is valid under the schema of CycloneDX', () => {
-    expect(cyclonedxViolations(sbom)).toEqual([]);
+    expect(cyclonedxViolations(readSbom())).toEqual([]);
   });
 
   test('lists the packages of THIRD-PARTY-NOTICES.txt, each with a digest', () => {
@@ -169,12 +169,14 @@ describe.runIf(existsSync(built))('dist/sbom.cdx.json', () => {
     const listed = [...notices.matchAll(/^(\S+) (\d\S*) \(\S.*\)$/gm)].map(([, name = '', version = '']) =>
       npmPurl({ name, version }),
     );
-    expect(sbom.components.map(({ purl }) => purl).toSorted()).toEqual([...new Set(listed)].toSorted());
-    expect(sbom.components.filter((component) => !('hashes' in component))).toEqual([]);
+    const { components } = readSbom();
+    expect(components.map(({ purl }) => purl).toSorted()).toEqual([...new Set(listed)].toSorted());
+    expect(components.filter((component) => !('hashes' in component))).toEqual([]);
   });
 
   test('says of every package which one brought it into the bundle', () => {
-    const reached = new Set(sbom.dependencies.flatMap(({ dependsOn }) => dependsOn));
-    expect(sbom.components.map(({ purl }) => purl).filter((purl) => !reached.has(purl))).toEqual([]);
+    const { components, dependencies } = readSbom();
+    const reached = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn));
+    expect(components.map(({ purl }) => purl).filter((purl) => !reached.has(purl))).toEqual([]);
   });
 });
