@@ -76,7 +76,10 @@ async function prepare(context: Context, { version, checkout, choices, report }:
   const tarball = await restoringOnFailure(context, checkout.head, () =>
     commitAndTag(context, { version, tag, report }),
   );
-  say(`tagged ${tag}: ${checkout.signs ? 'signed' : 'not signed, because git config tag.gpgSign is not true'}`);
+  const signature = checkout.signs ? 'signed' : 'not signed, because git config tag.gpgSign is not true';
+  say(
+    choices.dryRun ? `tagged ${tag} in the copy; the tag of a release is ${signature}` : `tagged ${tag}: ${signature}`,
+  );
   const push = ['push', '--atomic', 'origin', 'main', tag];
   if (choices.publish) {
     await run('git', push, { cwd: folder });
