@@ -3,7 +3,11 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { build } from 'esbuild';
 
-const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
+// A linked node_modules must not change the names of files: they are part of what is hashed.
+const modules = {
+  ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' },
+  preserveSymlinks: true,
+};
 const published = { ...modules, outdir: 'dist', minify: true, keepNames: true, legalComments: 'none', write: false };
 
 /** Returns a plugin that resolves an import to something else. */

@@ -1,10 +1,11 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { textFiles } from './text-files.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = path.resolve(import.meta.dirname, '..');
 
 /** Tests that run a build, a package manager or the CDK: too slow to run before each commit. */
-const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts'];
+const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts', 'test/release/prepare.test.ts'];
 
 /** Tests with processes and sockets mostly wait, so that more of them than cores can run at the same time. */
 const maxWorkers = 3;

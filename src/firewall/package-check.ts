@@ -1,5 +1,5 @@
 import { pointsText } from './points-text.ts';
-import type { Assessment, Finding, Verdict } from './types.ts';
+import type { Assessment, Finding, FurtherSignals, Verdict } from './types.ts';
 
 /** The response body of `GET /package-check`, in the format of the original system. */
 export type PackageCheck = {
@@ -39,19 +39,23 @@ type CheckRequest = {
   readonly explain: boolean;
 };
 
-const factNames = [
-  'projectStatus',
-  'firstReleasedAt',
-  'yanked',
-  'distributions',
-  'repository',
-  'repositoryArchived',
-  'vulnerabilities',
-  'installCode',
-  'attested',
-  'fixes',
-  'licence',
-] as const;
+/** Every signal of a gate. A new one does not compile until it is here. */
+const isFact: Readonly<Record<keyof FurtherSignals | 'projectStatus', true>> = {
+  projectStatus: true,
+  firstReleasedAt: true,
+  yanked: true,
+  distributions: true,
+  repository: true,
+  repositoryArchived: true,
+  vulnerabilities: true,
+  installCode: true,
+  attested: true,
+  fixes: true,
+  licence: true,
+};
+
+/** The signals that an explained answer contains. */
+export const factNames = Object.keys(isFact) as readonly (keyof typeof isFact)[];
 
 /** Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. */
 export function packageCheck({ verdict, signals, version }: Assessment, request: CheckRequest): PackageCheck {

@@ -1,22 +1,28 @@
 import path from 'node:path';
 
-/** The installers that awspip knows. `other` is any other program, which may start one of them. */
-export type InstallerName =
-  | 'uv'
-  | 'uvx'
-  | 'pip'
-  | 'pip-compile'
-  | 'pip-sync'
-  | 'pipx'
-  | 'pipenv'
-  | 'poetry'
-  | 'pdm'
-  | 'hatch'
-  | 'pre-commit'
-  | 'pyproject-build'
-  | 'tox'
-  | 'nox'
-  | 'other';
+/** The installers that awspip knows, and whether each only installs packages. `other` is any other program. */
+const installsOnly = {
+  uv: true,
+  uvx: true,
+  pip: true,
+  'pip-compile': true,
+  'pip-sync': true,
+  pipx: true,
+  pipenv: true,
+  poetry: true,
+  pdm: true,
+  hatch: false,
+  'pre-commit': false,
+  'pyproject-build': false,
+  tox: false,
+  nox: false,
+  other: false,
+} as const satisfies Record<string, boolean>;
+
+export type InstallerName = keyof typeof installsOnly;
+
+/** The names of the installers, with `other`. */
+export const installerNames = Object.keys(installsOnly) as readonly InstallerName[];
 
 /** An installer, or a program that may start one. */
 export type Installer = {
@@ -27,11 +33,6 @@ export type Installer = {
    */
   readonly installsOnly: boolean;
 };
-
-const packageInstallers = new Set<InstallerName>([
-  ...(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx', 'pipenv', 'poetry', 'pdm'] as const),
-]);
-const known = new Set<string>([...packageInstallers, 'hatch', 'pre-commit', 'pyproject-build', 'tox', 'nox']);
 
 /** A module that Python runs with `-m`. */
 export type PythonModule = {
@@ -63,8 +64,8 @@ export function identifyInstaller([command = '', ...args]: readonly string[]): {
 
 function installerNamed(base: string): Installer {
   const name = /^pip-?[\d.]*$/.test(base) ? 'pip' : base;
-  if (!known.has(name)) return { name: 'other', installsOnly: false };
-  return { name: name as InstallerName, installsOnly: packageInstallers.has(name as InstallerName) };
+  const known = installerNames.find((installer) => installer === name) ?? 'other';
+  return { name: known, installsOnly: installsOnly[known] };
 }
 
 /** Reads `-m MODULE` as Python does: also `-mpip`, in a cluster, and after options that take a value. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodesText, helpScreen, settingsText } from '../../src/cli/help/screen.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
 import { ownVerbs } from '../../src/cli/verb-names.ts';
+import { version } from '../../src/version.ts';
 import { type CommandResult, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { representatives } from '../helpers/long-form.ts';
 
@@ -86,7 +87,7 @@ describe('pip’s help stays pip’s', () => {
 
   test('awspip --version is pip’s line on stdout, with awspip’s version on stderr', async () => {
     for (const option of ['--version', '-V']) {
-      expect(await user.run([option])).toEqual({ ...(await pip([option])), stderr: 'awspip 0.1.0\n' });
+      expect(await user.run([option])).toEqual({ ...(await pip([option])), stderr: `awspip ${version}\n` });
     }
   });
 
