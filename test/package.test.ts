@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { publishable } from '../.release/packed-files.ts';
 import { readMetafile } from './helpers/bundle.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -47,14 +48,6 @@ function packed(): Packed {
   lastPacked = { tarball, files: found.files.map((file) => file.path), size: found.unpackedSize };
   return lastPacked;
 }
-
-/** What may be published. A chunk has the name of its module and a hash. */
-const publishable = [
-  /^(CHANGELOG\.md|LICENSE|README\.md|THIRD-PARTY-NOTICES\.txt|package\.json)$/,
-  /^bin\/(awspip\.js|package\.json)$/,
-  /^dist\/(main\.js|start\.cjs|inspect-worker\.js|report-schema\.json|python\/launch\.py)$/,
-  /^dist\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js$/,
-];
 
 test('what is published: the program, its documents and the notices of what it bundles, complete', () => {
   const built = filesBelow(path.join(root, 'dist')).map((file) => path.relative(root, file));
