@@ -1,9 +1,10 @@
 // Measures installs from a repository that is a round trip away: plain pip, awspip, uv, and uv behind awspip, in
 // alternating runs with empty caches, and prints medians and the ratio of the pairs.
 //
-//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE[:ROW]]
+//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE[:ROW]] [MEGABITS]
 //
-// `warm:uv` measures only the rows of `warm` whose title starts with `uv`.
+// `warm:uv` measures only the rows of `warm` whose title starts with `uv`. MEGABITS limits what all connections to the
+// repository receive in a second; without it, only the machine does.
 // The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
 // except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
 import { execFileSync, spawn } from 'node:child_process';
@@ -13,7 +14,8 @@ import path from 'node:path';
 import { startHeavyIndex } from './heavy-index.mjs';
 import { startLatencyProxy } from './latency-proxy.mjs';
 
-const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', chosen = ''] = process.argv.slice(2);
+const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', chosen = '', megabitsText = 'Infinity'] =
+  process.argv.slice(2);
 const [only, onlyRow = ''] = chosen.split(':');
 const roundTrip = Number(roundTripText);
 const pairs = Number(pairsText);
@@ -83,13 +85,13 @@ function installs({ plain, awspip }, requirements, options = []) {
 /** Runs both in turn, and prints the medians of their times and bytes and of the ratios of the pairs. */
 async function compare(title, repository, milliseconds, [firstName, first], [secondName, second]) {
   if (!title.startsWith(onlyRow)) return;
-  repository.proxy.roundTrip = milliseconds;
+  Object.assign(repository.proxy, { roundTrip: milliseconds, megabits: Number(megabitsText) });
   const measured = [];
   for (let pair = 0; pair < pairs; pair += 1) {
     const one = await measure(repository.proxy, first);
     measured.push([one, await measure(repository.proxy, second)]);
   }
-  repository.proxy.roundTrip = 0;
+  Object.assign(repository.proxy, { roundTrip: 0, megabits: Infinity });
   const column = (at, key) => median(measured.map((pair) => pair[at][key]));
   const ratio = (key) => median(measured.map(([one, other]) => other[key] / one[key])).toFixed(2);
   const megabytes = (at) => (column(at, 'bytes') / 1e6).toFixed(1);
@@ -131,13 +133,8 @@ const cases = {
     const repository = await openRepository('heavy', { ...index.environment, AWSPIP_POLICY: policy }, vet);
     const ways = installs(repository, index.requirements);
     try {
-      await say(
-        'backtracking over 20 wheels of 30 MB',
-        repository,
-        roundTrip,
-        ['pip', ways.pip],
-        ['awspip', ways.awspip],
-      );
+      const title = 'backtracking over 20 wheels of 30 MB';
+      await say(title, repository, roundTrip, ['pip', ways.pip], ['awspip', ways.awspip]);
     } finally {
       await repository.close();
       index.close();

@@ -88,6 +88,21 @@ test('a requirement that is found later replaces a choice before anything is fet
   ]);
 });
 
+test('the file of a project whose guess contradicts another requirement is left to pip', async () => {
+  const repository = {
+    top: { '1.0': ['base==1.0'], '2.0': ['base==2.0', 'other'] },
+    base: { '1.0': [], '2.0': [] },
+    other: { '1.0': [], '2.0': [] },
+  };
+  expect((await readAhead(repository, { roots: ['top', 'base==1.0'] })).fetched).toEqual(['other-2.0']);
+  expect((await readAhead(repository, { roots: ['top'], constraints: ['base==1.0'] })).fetched).toEqual(['other-2.0']);
+  expect((await readAhead(repository, { roots: ['top', 'base'] })).fetched).toEqual([
+    'base-2.0',
+    'other-2.0',
+    'top-2.0',
+  ]);
+});
+
 test('the only usable release of a project is fetched while other pages are outstanding', async () => {
   const repository = { top: { '1.0': ['slow'] }, many: { '1.0': [], '2.0': [] } };
   const { fetched } = await readAhead(repository, { roots: ['top', 'many'] }, { neverEnds: 'slow' });

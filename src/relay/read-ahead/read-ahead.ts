@@ -32,6 +32,10 @@ type Project = {
   readonly bounds: readonly string[];
   readonly specifiers: Set<string>;
   readonly extras: Set<string>;
+  /** The projects whose METADATA names this one. */
+  readonly neededBy: Set<ProjectName>;
+  /** Whether no release fits all that is known of it. */
+  isUnsatisfied: boolean;
   /** The file that pip would choose with what is known, and the extras that were followed for it. */
   chosen?: { readonly file: IndexFile; readonly followed: Set<string>; readonly isOnly: boolean } | undefined;
 };
@@ -39,7 +43,8 @@ type Project = {
 /**
  * Opens the read-ahead of one pip run. It guesses as pip would decide: a wrong guess costs a request, and pip decides
  * anyway. Files are fetched when no page or metadata is outstanding, because a later requirement may exclude a release.
- * The file of a project with one usable release is fetched before.
+ * The file of a project with one usable release is fetched before. If the guesses contradict each other, pip chooses
+ * other releases of the projects that cause it, so their files are left to pip.
  */
 export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts): ReadAhead {
   const { pre, noDeps, formatControl, isCertain } = request;
@@ -55,16 +60,19 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
     const known = projects.get(name);
     if (known !== undefined) return known;
     const bounds = constraints.filter((constraint) => constraint.name === name).map(({ specifier }) => specifier);
-    const project: Project = { specifiers: new Set(), extras: new Set(), bounds };
+    const sets = { specifiers: new Set<string>(), extras: new Set<string>(), neededBy: new Set<ProjectName>() };
+    const project: Project = { ...sets, bounds, isUnsatisfied: false };
     projects.set(name, project);
     return project;
   };
 
   const fetchFiles = (): void => {
     if (!fetchesFiles || isStopped) return;
+    const unsatisfied = [...projects.values()].filter((project) => project.isUnsatisfied);
+    const replaced = new Set(unsatisfied.flatMap(({ neededBy }) => [...neededBy]));
     for (const [name, { chosen }] of projects) {
-      if (chosen !== undefined && (outstanding === 0 || chosen.isOnly) && (requested.has(name) || isCertain(name)))
-        ports.fetch(chosen.file);
+      if (chosen === undefined || !(requested.has(name) || isCertain(name))) continue;
+      if (chosen.isOnly || (outstanding === 0 && !replaced.has(name))) ports.fetch(chosen.file);
     }
   };
 
@@ -75,6 +83,7 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
     const usable = listed.filter(({ best }) => best !== undefined);
     const [first = -1] = admissiblePositions(usable, [...project.specifiers, ...project.bounds], { prereleases: pre });
     const best = usable[first]?.best;
+    project.isUnsatisfied = best === undefined;
     if (best === undefined) {
       project.chosen = undefined;
       return;
@@ -92,13 +101,19 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
     const needs = parseCoreMetadata(text).requiresDist.flatMap((line) => parseRequirement(line) ?? []);
     for (const need of needs) {
       const { marker } = need;
-      if (marker === undefined || extras.some((extra) => evaluateMarker(marker, target, extra))) want(need, target);
+      if (marker === undefined || extras.some((extra) => evaluateMarker(marker, target, extra)))
+        want(need, target, name);
     }
   };
 
-  const want = ({ name, specifier, extras, url }: Requirement, target: TargetEnvironment): void => {
+  const want = (
+    { name, specifier, extras, url }: Requirement,
+    target: TargetEnvironment,
+    neededBy?: ProjectName,
+  ): void => {
     if (url !== undefined || isStopped || (projects.size >= maxProjects && !projects.has(name))) return;
     const project = projectOf(name);
+    if (neededBy !== undefined) project.neededBy.add(neededBy);
     const isNew = !project.specifiers.has(specifier) || extras.some((extra) => !project.extras.has(extra));
     if (!isNew) return;
     project.specifiers.add(specifier);
