@@ -20,7 +20,7 @@ export async function* machineChecks(context: ProcessContext, resolved: Resolved
     return `${program.python} (${probed.pythonVersion})`;
   });
   yield await runCheck('pip', async () => {
-    if (pipVersion === undefined) return skip('not checked, because the interpreter was not found');
+    if (pipVersion === undefined) return skip('not checked, because the check of Python failed');
     requireSupportedPip(pipVersion);
     return pipVersion;
   });
