@@ -313,7 +313,7 @@ describe('a wrong command line', () => {
     [['status', '--frobnicate'], 'awspip status --help'],
     [['approve', 'request2'], 'awspip approve --help'],
     [['local', 'frobnicate'], 'awspip local --help'],
-    [['--awspip-help'], 'awspip doctor'],
+    [['--awspip-help'], 'awspip help settings'],
   ])('%j ends with 64 and names the help', async (argv, command) => {
     const { exitCode, stdout, stderr } = await user.run(argv);
     expect([exitCode, stdout, stderr]).toEqual([64, '', expect.stringContaining(`\`${command}\``)]);
