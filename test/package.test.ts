@@ -50,7 +50,7 @@ function packed(): Packed {
 
 /** What may be published. A chunk has the name of its module and a hash. */
 const publishable = [
-  /^(CHANGELOG\.md|LICENSE|README\.md|THIRD-PARTY-NOTICES\.txt|package\.json)$/,
+  /^(CHANGELOG\.md|LICENSE|README(\.ko)?\.md|THIRD-PARTY-NOTICES\.txt|package\.json)$/,
   /^bin\/(awspip\.js|package\.json)$/,
   /^dist\/(main\.js|start\.cjs|inspect-worker\.js|report-schema\.json|python\/launch\.py)$/,
   /^dist\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js$/,
