@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
-import type { Style, Terminal } from './cli/terminal.ts';
+import { canRedraw, type Style, type Terminal, widthOf } from './cli/terminal.ts';
 import { raiseSignal } from './end-process.ts';
 import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
@@ -69,14 +69,12 @@ function startFolder(): string {
 
 function terminal(): Terminal {
   const { stdout, stderr, env } = process;
-  // A terminal of unknown width (some CI systems, `script`) cannot redraw a line.
-  const interactive =
-    stderr.isTTY === true && (stderr.columns ?? 0) > 10 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
+  const interactive = canRedraw(stderr) && env.TERM !== 'dumb' && (env.CI ?? '') === '';
   return {
     stdout,
     stderr,
     interactive,
-    columns: stdout.columns ?? 80,
+    columns: widthOf(stdout),
     style: styleOf(stderr),
     stdoutStyle: styleOf(stdout),
   };

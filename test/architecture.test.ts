@@ -73,6 +73,7 @@ const folders: Readonly<Record<string, Folder>> = {
 const wiring = ['start.ts', 'main.ts', 'compose'];
 /** May be imported from everywhere. */
 const shared = [
+  'compiler-settings.ts',
   'map-concurrently.ts',
   'network-hint.ts',
   'end-process.ts',

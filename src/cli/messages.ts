@@ -51,6 +51,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `${event.where === 'argument' ? '' : `${oneLine(event.where)}: `}\`${oneLine(event.value)}\` is the default index; using the vetted repository in its place`;
     case 'listed-index':
       return `${event.where === 'argument' ? '' : `${oneLine(event.where)}: `}passed over the index \`${oneLine(event.value)}\`; the policy takes ${oneLine(event.names.slice(0, 5).join(', '))}${event.names.length > 5 ? ' and others' : ''} from it`;
+    case 'not-listed':
+      return `the vetted repository lacks ${list(event.projects)}; to request it, run \`awspip vet ${oneLine(event.projects.join(' '))}\``;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { optimizeLate } from '../compiler-settings.ts';
 import { serveStack } from '../local/lifecycle/serve-stack.ts';
 import { decisionsFile, olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
 import { endOnUncaughtError } from '../local/lifecycle/uncaught-error.ts';
@@ -22,6 +23,7 @@ export async function serve(context: ProcessContext, file: string): Promise<void
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const log = (line: string) => process.stdout.write(`${new Date(context.now()).toISOString()} ${line}\n`);
   endOnUncaughtError(log);
+  optimizeLate();
   const { secure } = stackNames;
   const reason = await serveStack({
     stateDirectory,

@@ -12,17 +12,17 @@ import type { Check } from './types.ts';
 
 /** Checks the interpreter and its pip, and lists the settings that differ from their defaults. */
 export async function* machineChecks(context: ProcessContext, resolved: ResolvedSettings): AsyncIterable<Check> {
-  let pipVersion: string | undefined;
+  let found: { readonly python: string; readonly pipVersion: string } | undefined;
   yield await runCheck('python', async () => {
     const program = await configuredPip(context);
     const probed = await probeEnvironment(program, captureOutput, plainEnvironment(context.environment));
-    pipVersion = probed.pipVersion;
+    found = { python: program.python, pipVersion: probed.pipVersion };
     return `${program.python} (${probed.pythonVersion})`;
   });
   yield await runCheck('pip', async () => {
-    if (pipVersion === undefined) return skip('not checked, because the interpreter was not found');
-    requireSupportedPip(pipVersion);
-    return pipVersion;
+    if (found === undefined) return skip('not checked, because the check of Python failed');
+    requireSupportedPip(found.pipVersion, found.python);
+    return found.pipVersion;
   });
   yield await runCheck('settings', async () => settingsText(resolved));
   const { project } = resolved;

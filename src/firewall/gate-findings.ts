@@ -30,6 +30,7 @@ export function unknownGate(
   return {
     ...base,
     text: `${label} unknown: ${base.source} ${why}`,
+    asks: label,
     state: 'unknown',
     gate: holds ? 'hold' : undefined,
     value: null,

@@ -57,14 +57,17 @@ const isFact: Readonly<Record<keyof FurtherSignals | 'projectStatus', true>> = {
 /** The signals that an explained answer contains. */
 export const factNames = Object.keys(isFact) as readonly (keyof typeof isFact)[];
 
-/** Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. */
+/**
+ * Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. Its
+ * level is Green for a release that a person allowed, because clients of the original system read only the level.
+ */
 export function packageCheck({ verdict, signals, version }: Assessment, request: CheckRequest): PackageCheck {
   const response: PackageCheck = {
     message: message(verdict),
     package_name: request.name,
     platform: 'pypi',
     reasons: Object.fromEntries(scoredReasons(verdict).map((reason) => [reason.text, weight(reason, verdict)])),
-    risk_level: verdict.level,
+    risk_level: verdict.outcome === 'ALLOWED' ? 'Green' : verdict.level,
     score: verdict.score.max,
     similar_packages: verdict.similarPackages,
     status: { ALLOWED: 'OK', HELD: 'Held', BLOCKED: 'Warning' }[verdict.outcome],
@@ -121,8 +124,8 @@ function scoredReasons({ reasons, findings }: Verdict): Verdict['reasons'] {
   return [...reasons, ...unknown.map(({ text }) => ({ text }))];
 }
 
-function message({ outcome, score, heldUntil }: Verdict): string {
-  if (outcome === 'ALLOWED') return 'Low risk package';
+function message({ outcome, level, score, heldUntil }: Verdict): string {
+  if (outcome === 'ALLOWED') return level === 'Green' ? 'Low risk package' : 'Allowed by a person';
   if (outcome === 'BLOCKED') return 'High risk package';
   if (heldUntil !== undefined) return `Package on hold until ${heldUntil}`;
   return score.min === score.max ? 'Package on hold: a person must decide' : 'Package on hold: its risk is unknown';

@@ -1,7 +1,10 @@
 import type { ProjectName, ProjectPage, Release } from '../index/types.ts';
 import type { SeverityName } from './severities.ts';
 
-/** A measured fact with its source and time, or the reason why it is unknown. Unknown never counts as harmless. */
+/**
+ * A measured fact with its source and time, or the reason why it is unknown. Unknown counts as harmless only if the policy
+ * says so.
+ */
 export type Signal<T> =
   | {
       readonly known: true;

@@ -151,6 +151,7 @@ async function runRounds(
     if (next.kind !== 'vet') {
       // pip's message about a missing package is wrong after a relay failure, which is reported instead.
       if (next.kind !== 'relay-failure') ports.printHeldLines(run.heldLines);
+      if (next.kind === 'pip' && command.verb === 'index') reportUnlisted(run, observed, ports);
       return next;
     }
     const { missing } = next;
@@ -187,6 +188,14 @@ async function runRounds(
     if (ending !== undefined) return ending;
     ports.report({ code: 'pip-again', round });
   }
+}
+
+/** Reports the projects that `pip index` did not find. pip says that they don't exist, and nothing requests them. */
+function reportUnlisted(run: PipRun, observed: Observed, { report }: InstallPorts): void {
+  const decision = decideMissing({ run, observed, verb: 'index' });
+  if (decision.kind !== 'missing') return;
+  const names = decision.requirements.map((text) => parseRequirement(text)?.name ?? text);
+  report({ code: 'not-listed', projects: [...new Set(names)] });
 }
 
 /** Requests the sdists that a lock file pins: pip doesn't choose their wheels, although there may be some. */

@@ -68,7 +68,7 @@ export function pipRunner(
     }
     indexLine = '';
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
-    if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
+    if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion, pip.python);
     const installed = run.exitCode === 0 ? await read(argv, pip, run.startedAt) : undefined;
     await relay.loadPages(unrequestedProjects(installed ?? [], relay.observed()));
     return { run, observed: relay.observed(), installed };

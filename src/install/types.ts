@@ -20,6 +20,8 @@ export type InstallEvent =
   | { readonly code: 'default-index'; readonly where: string; readonly value: string }
   /** The command, or a file at `where`, names an index that the policy takes these names from. */
   | { readonly code: 'listed-index'; readonly where: string; readonly value: string; readonly names: readonly string[] }
+  /** `pip index` found none of these projects in the vetted repository, and nothing is requested for it. */
+  | { readonly code: 'not-listed'; readonly projects: readonly string[] }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   /** The newest releases of these projects are vetted in the background. */
   | { readonly code: 'newest-asked'; readonly projects: readonly string[] }

@@ -66,7 +66,7 @@ export async function findPip(search: PipSearch): Promise<PipProgram> {
  *
  * @throws {AwspipError} `pip-too-old` (configuration), also for an unreadable version.
  */
-export function requireSupportedPip(version: string): void {
+export function requireSupportedPip(version: string, python = 'python3'): void {
   const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(version);
   const [year, release] = minPipVersion.split('.').map(Number);
   const parts = [Number(match?.[1]), Number(match?.[2])];
@@ -77,7 +77,7 @@ export function requireSupportedPip(version: string): void {
     `pip ${version.slice(0, 40)} is not supported: awspip needs pip ${minPipVersion} or later`,
     {
       exit: 'configuration',
-      hint: 'upgrade pip with `python3 -m pip install --upgrade pip`, or pass another Python with `--awspip-python PATH`',
+      hint: `upgrade pip with \`${python} -m pip install --upgrade pip\`, or pass another Python with \`--awspip-python PATH\``,
     },
   );
 }

@@ -54,7 +54,7 @@ function findForm(name: string, forms: readonly OwnOptionForm[]): OwnOptionForm 
     exit: 'usage',
     hint:
       nearest === undefined
-        ? 'run `awspip doctor` to list the settings; each is an `--awspip-` option'
+        ? 'run `awspip help settings` to list the options'
         : `did you mean \`${prefix}${nearest}\`?`,
   });
 }

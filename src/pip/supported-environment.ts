@@ -14,6 +14,6 @@ export async function supportedEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<TargetEnvironment> {
   const { environment, pipVersion } = await probeEnvironment(program, captureOutput, plainEnvironment(variables));
-  requireSupportedPip(pipVersion);
+  requireSupportedPip(pipVersion, program.python);
   return environment;
 }

@@ -13,6 +13,8 @@ import type { FirewallService, Records } from './types.ts';
 export type Explanation = {
   readonly name: ProjectName;
   readonly version: string | null;
+  /** Whether the policy calls the name internal, so that published releases need no verdict. Absent: no. */
+  readonly internal?: boolean | undefined;
   readonly verdict: Verdict;
   /** ISO 8601. */
   readonly judgedAt: string;
@@ -84,6 +86,7 @@ export async function explain(
   const subject = { name, version: assessment.version ?? version };
   return {
     ...subject,
+    ...(answer.kind === 'private' && { internal: true }),
     verdict,
     judgedAt,
     by: recorded === undefined ? 'here' : 'record',
@@ -94,7 +97,7 @@ export async function explain(
     approvals,
     standing: subject.version === null ? undefined : activeApproval(approvals, subject.version, now),
     wouldChange: changesOf({ ...assessment, ...subject }),
-    passing: await newestAllowed({ candidates, releases, approvals, page, name, now, assessment }, firewall),
+    passing: await newestAllowed({ candidates, releases, approvals, answer, name, now, assessment }, firewall),
   };
 }
 
@@ -165,7 +168,7 @@ type Search = {
   readonly name: ProjectName;
   /** Versions, newest first. */
   readonly candidates: readonly string[];
-  readonly page: ProjectPage | undefined;
+  readonly answer: { readonly kind: string };
   readonly releases: readonly ReleaseRecord[];
   readonly approvals: readonly Approval[];
   readonly now: number;
@@ -175,8 +178,9 @@ type Search = {
 
 /** Finds the newest release that is vetted, approved or allowed by the policy. */
 async function newestAllowed(search: Search, firewall: FirewallService): Promise<Passing> {
-  const { name, candidates, releases, approvals, now, assessment, page } = search;
-  if (page === undefined) return { version: null, looked: 0, why: 'the index did not list the releases' };
+  const { name, candidates, releases, approvals, now, assessment, answer } = search;
+  if (answer.kind === 'private') return { version: null, looked: 0, why: 'no index is asked for an internal name' };
+  if (answer.kind !== 'found') return { version: null, looked: 0, why: 'the index did not list the releases' };
   let looked = 0;
   for (const version of candidates.slice(0, maxCandidates)) {
     looked += 1;

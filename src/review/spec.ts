@@ -7,18 +7,25 @@ import { printable } from '../printable.ts';
 /** The subject of a decision: a project and a version specifier (PEP 440), which is empty for all versions. */
 export type Spec = { readonly name: ProjectName; readonly specifier: string };
 
+const anyReleases = 'give a project or releases of it: `request2`, `request2==0.2`, `"request2>=1,<2"`';
+const oneRelease = 'give a project or one release of it: `request2`, `request2==0.2`';
+
 /**
  * Parses the subject of a decision.
  *
  * @throws AwspipError `spec-invalid` (64)
  */
 export function parseSpec(text: string): Spec {
+  return readSpec(text, anyReleases);
+}
+
+function readSpec(text: string, hint: string): Spec {
   const requirement = text.length <= 1_000 ? parseRequirement(text) : undefined;
-  if (requirement === undefined) throw invalidSpec(text, 'it is not a requirement (PEP 508)');
+  if (requirement === undefined) throw invalidSpec(text, 'it is not a requirement (PEP 508)', hint);
   const { name, specifier, extras, marker, url } = requirement;
-  if (url !== undefined) throw invalidSpec(text, 'decisions do not apply to URLs');
+  if (url !== undefined) throw invalidSpec(text, 'decisions do not apply to URLs', hint);
   if (extras.length > 0 || marker !== undefined) {
-    throw invalidSpec(text, 'decisions do not distinguish extras and markers');
+    throw invalidSpec(text, 'decisions do not distinguish extras and markers', hint);
   }
   return { name, specifier };
 }
@@ -29,17 +36,18 @@ export function parseSpec(text: string): Spec {
  * @throws AwspipError `spec-invalid` (64)
  */
 export function parsePinned(text: string): { readonly name: ProjectName; readonly version: string | null } {
-  const { name, specifier } = parseSpec(text);
+  const { name, specifier } = readSpec(text, oneRelease);
   if (specifier === '') return { name, version: null };
   const version = specifier.replace(/^===?\s*/, '');
-  if (!specifier.startsWith('==') || !isVersion(version)) throw invalidSpec(text, 'it is not `NAME==VERSION`');
+  if (!specifier.startsWith('==') || !isVersion(version))
+    throw invalidSpec(text, 'it is not `NAME==VERSION`', oneRelease);
   return { name, version };
 }
 
-function invalidSpec(text: string, reason: string): AwspipError {
+function invalidSpec(text: string, reason: string, hint: string): AwspipError {
   return new AwspipError('spec-invalid', `\`${printable(text).slice(0, 200)}\` is not a release: ${reason}`, {
     exit: 'usage',
-    hint: 'give a project or releases of it: `request2`, `request2==0.2`, `"request2>=1,<2"`',
+    hint,
   });
 }
 

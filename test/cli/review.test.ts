@@ -99,6 +99,8 @@ test('vet checks a file without installing, as text, JSON, SARIF and JUnit', asy
   });
   const sarif = await user.run([...vet, '--format', 'sarif', '--output', 'found.sarif']);
   expect(sarif).toMatchObject({ exitCode: 10, stdout: '' });
+  // The log of a job says why it fails, also if the result is in a file.
+  expect(sarif.stderr).toContain('requirements.txt:4: shady 0.2 is blocked');
   const { runs } = JSON.parse(await readFile(user.path('found.sarif'), 'utf8'));
   expect(runs[0].results[0]).toMatchObject({
     ruleId: 'blocked',
@@ -311,7 +313,7 @@ describe('a wrong command line', () => {
     [['status', '--frobnicate'], 'awspip status --help'],
     [['approve', 'request2'], 'awspip approve --help'],
     [['local', 'frobnicate'], 'awspip local --help'],
-    [['--awspip-help'], 'awspip doctor'],
+    [['--awspip-help'], 'awspip help settings'],
   ])('%j ends with 64 and names the help', async (argv, command) => {
     const { exitCode, stdout, stderr } = await user.run(argv);
     expect([exitCode, stdout, stderr]).toEqual([64, '', expect.stringContaining(`\`${command}\``)]);

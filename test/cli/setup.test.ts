@@ -150,11 +150,11 @@ test('a second run changes nothing; --remove restores the start files byte for b
   const again = await user.run(['setup', '--shell', 'bash', 'zsh', 'fish', 'powershell']);
   expect(again.stdout).not.toContain('written');
   const removed = await user.run(['setup', '--remove']);
-  expect(removed).toMatchObject({ exitCode: 0 });
+  expect(removed).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('awspip: open a new shell; ') });
   expect(await readFile(user.path('.bashrc'), 'utf8')).toBe('alias pip="echo an alias"\nexport KEPT=1');
   await expect(readFile(user.path('.zshrc'))).rejects.toThrow('ENOENT');
   await expect(readFile(user.path('.local/share/awspip/shims/pip'))).rejects.toThrow('ENOENT');
-  expect((await user.run(['setup', '--remove'])).stdout).toContain('nothing');
+  expect(await user.run(['setup', '--remove'])).toMatchObject({ stdout: 'nothing to remove\n', stderr: '' });
 });
 
 test('a start file that became a link stays a link', async () => {

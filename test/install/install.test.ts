@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { describeEvent } from '../../src/cli/messages.ts';
 import { AwspipError } from '../../src/errors.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
@@ -292,6 +293,20 @@ test('`list --outdated` and `index versions` never start a vetting', async () =>
   for (const argv of ['list --outdated', 'index versions a']) {
     expect((await runInstall(argv, [missing('a')])).exit.exitCode).toBe(1);
   }
+});
+
+test('`index versions` of a project that is not vetted names the command that requests it', async () => {
+  const { exit, events } = await runInstall('index versions a', [missing('a')]);
+  expect([exit.exitCode, events]).toEqual([1, ['not-listed']]);
+  const text = describeEvent({ code: 'not-listed', projects: ['a'] });
+  expect(text).toBe('the vetted repository lacks a; to request it, run `awspip vet a`');
+});
+
+test.each([
+  ['a listed project', { observed: { pages: new Map() } }],
+  ['another failure', { run: { exitCode: 1, stderr: 'ERROR: something else\n' } }],
+] as const)('`index versions` adds nothing for %s', async (_, round) => {
+  expect((await runInstall('index versions a', [round])).events).toEqual([]);
 });
 
 describe('newer releases', () => {

@@ -95,6 +95,16 @@ test('every rule is shown with value, points, source and age, as one block', asy
   expect(text).toMatch(/\n\nhint: approvers can allow it: `awspip approve demo==2\.0 --reason "…"`\n$/);
 });
 
+test('an unknown signal of a gate or a bonus is said once, below what it is about', async () => {
+  const unknown = (source: string) =>
+    ({ known: false, source, fetchedAt: judgedAt, why: 'could not be reached' }) as const;
+  const signals = { malware: unknown('OSV'), versionsCount: unknown('PyPI') };
+  const text = await textOf('2.0', { signals: { '2.0': signals } });
+  expect(text).toMatch(/ holds\? {2}Malware advisories: unknown\n +OSV: could not be reached, 3 days ago\n/);
+  expect(text).toMatch(/ {2}Versions count ≥ 10 over 3 years: unknown\n/);
+  expect(text).not.toContain('null');
+});
+
 test('the end of a cooldown is a local time', async () => {
   const releasedAt = {
     known: true,
@@ -287,4 +297,13 @@ describe('layout', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     expect(text).toContain('blocks  Known malware: MAL[2J');
   });
+});
+
+test('an internal name says first that published releases need no verdict, and offers no approval', async () => {
+  const text = await textOf('1.0', { answer: { kind: 'private' }, signals: { '1.0': bad } });
+  expect(text).toMatch(
+    /^demo is an internal name\. What you publish under it needs no verdict; .*\n.*this one:\n\ndemo 1\.0 is /,
+  );
+  expect(text).toContain('\nThe newest allowed version is unknown: no index is asked for an internal name\n');
+  expect(text).not.toContain('hint:');
 });

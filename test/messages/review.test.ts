@@ -71,7 +71,10 @@ test('explain takes one exact version, and no range', () => {
   expect(parsePinned('demo')).toEqual({ name, version: null });
   expect(parsePinned('demo==1.0')).toEqual({ name, version: '1.0' });
   expect(parsePinned('demo === 1.0')).toEqual({ name, version: '1.0' });
-  for (const range of ['demo>=1', 'demo==1.*', 'demo==1,==2', 'demo~=1.0']) expect(() => parsePinned(range)).toThrow();
+  const hint = 'give a project or one release of it: `request2`, `request2==0.2`';
+  for (const range of ['demo>=1', 'demo==1.*', 'demo==1,==2', 'demo~=1.0', 'demo =1']) {
+    expect(() => parsePinned(range)).toThrowError(expect.objectContaining({ hint }));
+  }
 });
 
 test('a release in a hint is quoted as one word of the shell', () => {

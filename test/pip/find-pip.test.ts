@@ -84,4 +84,10 @@ describe('a version of pip', () => {
       expect(() => requireSupportedPip(version)).toThrow(/20\.3 or later/);
     },
   );
+
+  test('the hint for an old one upgrades that of the chosen interpreter', () => {
+    const old = () => requireSupportedPip('18.1', '/opt/python3.6/bin/python');
+    const hint = expect.stringContaining('`/opt/python3.6/bin/python -m pip install --upgrade pip`');
+    expect(old).toThrowError(expect.objectContaining({ hint }));
+  });
 });

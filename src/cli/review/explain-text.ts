@@ -18,6 +18,7 @@ export function explainText(explanation: Explanation, now: number, output: Outpu
   const wouldChange = explanation.wouldChange.map((text) => withLocalTimes(text, now));
   const decisions = approvals.map((approval) => approvalText(approval, explanation, now));
   const sections = [
+    internalLines(explanation, output),
     [...headline(explanation, now, output), ...originLines(explanation, now, output)],
     findingLines('Points', verdict.findings.filter(isRule), now, output),
     findingLines('Gates', verdict.findings.filter(isGate), now, output),
@@ -32,6 +33,13 @@ export function explainText(explanation: Explanation, now: number, output: Outpu
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** Returns what a verdict means for an internal name: published releases are installed without one. */
+function internalLines({ name, internal = false }: Explanation, { columns }: Output): string[] {
+  if (!internal) return [];
+  const text = `${oneLine(name)} is an internal name. What you publish under it needs no verdict; a release from elsewhere gets this one:`;
+  return [wrap(text, columns, '  ')];
 }
 
 /** Returns what holds now. A person's decision outranks the policy, whose verdict follows. */
@@ -144,7 +152,7 @@ const maxValueLength = 60;
 
 /** Returns the value of a finding. */
 export function signalText({ state, value }: Finding, now: number): string {
-  if (state === 'unknown' && (value === null || value === undefined)) return 'unknown';
+  if (value === null || (state === 'unknown' && value === undefined)) return 'unknown';
   const text = oneLine(valueText(value, now));
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
 }
@@ -213,9 +221,12 @@ function isAllowed(explanation: Explanation): boolean {
   return decision === undefined ? explanation.verdict.outcome === 'ALLOWED' : decision.kind === 'approve';
 }
 
-/** Returns the hint for approvers. Known malware gets none, because a copied line must not allow it. */
+/**
+ * Returns the hint for approvers. Known malware gets none, because a copied line must not allow it. An internal name gets
+ * none, because only a publication makes it installable.
+ */
 function approveHint(explanation: Explanation): string | undefined {
-  const { name, version, verdict } = explanation;
-  if (isAllowed(explanation) || isKnownMalware(verdict)) return undefined;
+  const { name, version, verdict, internal = false } = explanation;
+  if (internal || isAllowed(explanation) || isKnownMalware(verdict)) return undefined;
   return `approvers can allow it: \`awspip approve ${releaseArgument({ name, version })} --reason "…"\``;
 }

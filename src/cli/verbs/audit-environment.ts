@@ -54,7 +54,8 @@ export function addAuditEnvironment(
       const stack = mode();
       const { result, service } = await audit(stack, flags, resolved, context);
       const format = flags.json === true ? 'json' : flags.format;
-      await writeResult(await auditDocument(format), flags.output, context);
+      const summary = auditText(result, service.now(), context.terminal.style);
+      await writeResult(await auditDocument(format), flags.output, context, summary);
       end(result.exitCode);
 
       async function auditDocument(wanted: AuditFlags['format']): Promise<string> {

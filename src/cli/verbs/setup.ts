@@ -51,12 +51,12 @@ async function setUpShellsOf(
   const shells = setup.readShells(shell);
   const files = await composition.shellFiles();
   if (remove) {
-    const changed = [
-      ...(await setup.removeFromShells(shells, context, files)),
-      ...(shells.length > 0 ? [] : await removeEnforcement(files.folder, context)),
-    ];
+    const fromShells = await setup.removeFromShells(shells, context, files);
+    const changed = [...fromShells, ...(shells.length > 0 ? [] : await removeEnforcement(files.folder, context))];
     for (const { file, what } of changed) stdout.write(`${what}: ${file}\n`);
     if (changed.length === 0) stdout.write('nothing to remove\n');
+    if (fromShells.length > 0)
+      stderr.write('awspip: open a new shell; in older ones, `pip` looks for the removed files\n');
     return;
   }
   for (const { file, what } of await setup.setUpShells(shells, completionTable(program), context, files)) {

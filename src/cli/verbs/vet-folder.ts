@@ -29,7 +29,7 @@ export async function vetFolder(
   flags: Flags,
   resolved: ResolvedSettings,
   context: Context,
-): Promise<{ readonly text: string; readonly exitCode: number }> {
+): Promise<{ readonly text: string; readonly summary: string; readonly exitCode: number }> {
   if (others.length > 0) {
     throw new AwspipError('usage', `\`--all\` takes one folder, and no requirements or options of pip: ${others[0]}`, {
       exit: 'usage',
@@ -38,7 +38,8 @@ export async function vetFolder(
   }
   const mode = decideMode(resolved, context.environment.CI);
   const result = await collect(folder, mode, resolved, context);
-  return { text: textOf(result, folder, mode, flags, context), exitCode: result.exitCode };
+  const summary = folderText(result, Date.now(), context.terminal.style);
+  return { text: textOf(result, folder, mode, flags, context), summary, exitCode: result.exitCode };
 }
 
 async function collect(

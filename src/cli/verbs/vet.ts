@@ -50,13 +50,14 @@ export function addVet(
         const format = flags.json === true ? 'json' : flags.format;
         const { vetFolder } = await import('./vet-folder.ts');
         const vetted = await vetFolder(flags.all, requirements, { ...flags, format }, resolved, context);
-        await writeResult(vetted.text, flags.output, context);
+        await writeResult(vetted.text, flags.output, context, vetted.summary);
         return end(vetted.exitCode);
       }
       const mode = decideMode(resolved, context.environment.CI);
       const command = parsePipArguments(['install', ...requirements]);
       const result = vetResult(await vet(command, mode, resolved, context), { asks: mode === 'aws' });
-      await writeResult(resultText(result, flags, { mode, command }, context), flags.output, context);
+      const summary = vetText(result, Date.now(), context.terminal.style);
+      await writeResult(resultText(result, flags, { mode, command }, context), flags.output, context, summary);
       end(result.exitCode);
     });
 }

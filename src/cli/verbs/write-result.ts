@@ -2,7 +2,8 @@ import { outputError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 
 /**
- * Writes the result of a verb to a file, or to stdout without one.
+ * Writes the result of a verb to a file, or to stdout without one. With a file, people see `summary` on stderr, because
+ * the log of a job that fails must say why.
  *
  * @throws {AwspipError} `output-not-written` (78)
  */
@@ -10,6 +11,7 @@ export async function writeResult(
   text: string,
   file: string | undefined,
   { terminal, writeText }: Pick<Context, 'terminal' | 'writeText'>,
+  summary = '',
 ): Promise<void> {
   if (file === undefined) {
     terminal.stdout.write(text);
@@ -18,4 +20,5 @@ export async function writeResult(
   await writeText(file, text).catch((cause: unknown) => {
     throw outputError(`\`${file}\``, cause);
   });
+  terminal.stderr.write(summary);
 }

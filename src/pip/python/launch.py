@@ -1,4 +1,4 @@
-# Runs awspip's Python code without a module of the working directory: `python launch.py CODE PYTHONPATH [ARGUMENT]…`.
+# Runs awspip's Python code without a module of the working directory: `python launch.py CODE PYTHONPATH [ARGUMENT ...]`.
 # `python -m` and `python -c` put the working directory on the module path, and some versions import modules before the
 # code can remove it. With a script, Python puts the script's own folder there instead.
 import sys

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -33,6 +33,11 @@ afterAll(async () => {
 });
 
 async function download(indexLine: string | undefined, ...more: string[]): Promise<string> {
+  const { stdout } = await runDownload(indexLine, [...more, 'demo']);
+  return stdout;
+}
+
+async function runDownload(indexLine: string | undefined, more: readonly string[], reject = true) {
   const program: PipProgram = { command: ['python3', '-m', 'pip'], python: 'python3', from: 'path' };
   const environment = {
     PIP_INDEX_URL: `http://${host}/simple/`,
@@ -43,12 +48,12 @@ async function download(indexLine: string | undefined, ...more: string[]): Promi
     PIP_FIND_LINKS: ' ',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
   };
-  const argv = ['download', '--no-deps', '-d', folder, ...more, 'demo'];
+  const argv = ['download', '--no-deps', '-d', folder, ...more];
   const { command, environment: env } = pipCommand(program, argv, { environment, indexLine });
   const [file, ...processArguments] = command;
-  const { stdout } = await execa(file, processArguments, { env, cwd: folder });
+  const ran = await execa(file, processArguments, { env, cwd: folder, reject });
   await rm(path.join(folder, demo.filename), { force: true });
-  return stdout;
+  return ran;
 }
 
 test('the console names the vetted repository once, and files without the address of the relay', async () => {
@@ -75,4 +80,13 @@ test('the file of --log keeps the lines of pip', async () => {
 
 test('pip that nothing is said to prints its own lines', async () => {
   expect(await download(undefined)).toContain(`Looking in indexes: http://${host}/simple/`);
+});
+
+test('the error about a wrong digest names the file without the address of the relay', async () => {
+  await writeFile(path.join(folder, 'pins.txt'), `demo==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
+  const { exitCode, stderr } = await runDownload('', ['-r', 'pins.txt'], false);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^ERROR: THESE PACKAGES DO NOT MATCH THE HASHES/m);
+  expect(stderr).toContain(`demo==1.0 from ${demo.filename}`);
+  expect(stderr).not.toContain('.invalid');
 });
