@@ -123,7 +123,10 @@ function reason({ message, expected, received }: Issue): string {
 
 const shorten = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
 
-function invalid(lines: readonly string[], hint = 'run `awspip policy show` to see a valid policy'): AwspipError {
+function invalid(
+  lines: readonly string[],
+  hint = 'run `awspip policy show --json` to see a valid policy',
+): AwspipError {
   return new AwspipError(
     'policy-invalid',
     `the policy file is not valid\n${lines.map((line) => `  ${line}`).join('\n')}`,
