@@ -135,7 +135,9 @@ describe('awspip doctor', () => {
     const present = await machine.run(['doctor']);
     expect(present.stdout).toContain('pass  policy file: s3://policies/policy.json');
     await remember('empty.json');
-    expect((await machine.run(['doctor'])).stdout).toContain('fail  policy file: s3://policies/empty.json is not valid');
+    expect((await machine.run(['doctor'])).stdout).toContain(
+      'fail  policy file: s3://policies/empty.json is not valid',
+    );
     await remember('gone.json');
     const denied = { status: 400, error: 'AccessDeniedException', body: { message: 'no' } };
     system.gateway.faults.push(({ action }) => (action === 'cloudtrail:DescribeTrails' ? denied : undefined));
