@@ -130,10 +130,11 @@ function judgement({ riskLevel, score }: Refusal): string {
   return score === undefined ? ` (${riskLevel})` : ` (${levelAndScore(riskLevel, score)})`;
 }
 
-/** Returns level and score. The level is that of the highest possible score. */
-export function levelAndScore(level: RiskLevel, score: Score): string {
-  if (score.min === score.max) return `${level}, score ${scoreText(score)}`;
-  return `up to ${level}, score ${scoreText(score)}, because some signals are unknown`;
+/** Returns level and score, or the score alone. The level is that of the highest possible score. */
+export function levelAndScore(level: RiskLevel | undefined, score: Score): string {
+  const isExact = score.min === score.max;
+  const before = level === undefined ? '' : `${isExact ? '' : 'up to '}${level}, `;
+  return `${before}score ${scoreText(score)}${isExact ? '' : ', because some signals are unknown'}`;
 }
 
 /** Returns the points of a reason, as wide as the others; gates have none. */

@@ -73,7 +73,9 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   program
     .command('status')
     .summary(verbSummaries.status)
-    .description('Shows the requests under way and the latest decisions, newest first.')
+    .description(
+      'Shows the requests under way, the requests whose vetting failed in the last seven days, and the latest decisions, newest first.',
+    )
     .option('--json', 'print one JSON document')
     .action(async ({ json }: { json?: true }) => {
       const view = await (await context.compose(resolved)).status(decideMode(resolved, context.environment.CI));

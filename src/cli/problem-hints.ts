@@ -1,3 +1,4 @@
+import { networkHintOfText } from '../network-hint.ts';
 import { releaseArgument } from '../review/spec.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { ProblemCode } from './problem-codes.ts';
@@ -45,6 +46,14 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject) => Hints>> = {
 /** Returns the hints for a problem. They name no time, because the report keeps them. */
 export function hintsOf(code: ProblemCode, subject: Partial<HintSubject> = {}): Hints {
   return hints[code]({ name: '' as HintSubject['name'], version: null, reasons: [], ...subject });
+}
+
+/** Returns the hints for a vetting that failed. No repetition helps while the policy file of the deployment is wrong. */
+export function failureHints(cause: string): Hints {
+  const network = networkHintOfText(cause);
+  if (network !== undefined) return [network];
+  if (!/^the policy file .*(?:is gone|is not valid)/.test(cause)) return hintsOf('vetting-failed');
+  return ['ask an administrator of the deployment to upload a valid policy file, then run the same command again'];
 }
 
 /** A requirement to use instead, the command that installs it, and where the present one stands if it is in a file. */

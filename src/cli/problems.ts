@@ -1,7 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult, Mismatch } from '../install/types.ts';
-import { networkHintOfText } from '../network-hint.ts';
 import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
@@ -10,6 +9,7 @@ import type { ProblemCode } from './problem-codes.ts';
 import {
   details,
   type FileChoice,
+  failureHints,
   fittingHint,
   type Hints,
   hintsOf,
@@ -131,9 +131,8 @@ function vettingProblems(
     return [{ ...problem('still-vetting', message, hintsOf('still-vetting')), seconds }];
   }
   if (kind === 'error') {
-    const message = `the vetting failed: ${record.cause ?? 'no cause was recorded'}`;
-    const hint = networkHintOfText(message);
-    return [problem('vetting-failed', message, hint === undefined ? hintsOf('vetting-failed') : [hint])];
+    const { cause = 'no cause was recorded' } = record;
+    return [problem('vetting-failed', `the vetting failed: ${cause}`, failureHints(cause))];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)

@@ -9,7 +9,11 @@ import { localTime } from './times.ts';
 import { wrap } from './wrap.ts';
 
 /** Returns the requests under way, then the latest decisions, newest first. `now` in epoch milliseconds. */
-export function statusText({ requests, stopped, releases, mode }: StatusView, now: number, output: Output): string {
+export function statusText(
+  { requests, stopped, failed, releases, mode }: StatusView,
+  now: number,
+  output: Output,
+): string {
   const { style } = output;
   const observed = modeLine(mode, now);
   const lines = [
@@ -18,6 +22,7 @@ export function statusText({ requests, stopped, releases, mode }: StatusView, no
     ...orNone(requests.map((request) => requestBlock(request, now, output))),
     '',
     ...stoppedLines(stopped, now, output),
+    ...failedLines(failed, now, output),
     style.bold('Latest decisions'),
     ...orNone(releases.map((release) => releaseBlock(release, now, output))),
     ...(releases.length === 0 ? [] : ['', '`awspip holds` lists everything on hold or blocked, with who asked for it']),
@@ -30,6 +35,31 @@ function stoppedLines(stopped: readonly RequestRecord[], now: number, output: Ou
   return [
     output.style.bold('Stopped without a result; the next command that needs them starts them again'),
     ...stopped.map((request) => requestBlock(request, now, output)),
+    '',
+  ];
+}
+
+const maxFailed = 5;
+
+function failedLines(failed: readonly RequestRecord[], now: number, { style, columns }: Output): readonly string[] {
+  if (failed.length === 0) return [];
+  const blocks = failed
+    .slice(0, maxFailed)
+    .flatMap(({ roots, cause, requestedBy, requestId, updatedAt }) => [
+      wrap(`  ${list(roots)}: ${oneLine(cause ?? 'no cause was recorded')}`, columns, '    '),
+      style.dim(
+        wrap(
+          `    requested by ${oneLine(requestedBy)}, ${localTime(updatedAt, now)}, ID ${oneLine(requestId)}`,
+          columns,
+          '    ',
+        ),
+      ),
+    ]);
+  const omitted = failed.length > maxFailed ? [`  … and ${failed.length - maxFailed} more`] : [];
+  return [
+    style.bold('Failed in the last 7 days; the next command that needs them starts them again'),
+    ...blocks,
+    ...omitted,
     '',
   ];
 }

@@ -16,8 +16,13 @@ export async function runCheck(name: string, run: () => Promise<string>): Promis
   } catch (error) {
     if (error instanceof Skipped) return { name, state: 'skip', detail: error.message };
     if (error instanceof AwspipError) {
-      return { name, state: 'fail', detail: error.message, hint: error.hint, exit: error.exit };
+      return { name, state: 'fail', detail: error.message, hint: withoutDoctor(error.hint), exit: error.exit };
     }
     return { name, state: 'fail', detail: error instanceof Error ? error.message : String(error), exit: 'bug' };
   }
+}
+
+/** Returns a hint for somebody who has run `awspip doctor` already. */
+function withoutDoctor(hint: string | undefined): string | undefined {
+  return hint?.replace(/[,;] (?:or )?run `awspip doctor`.*$/, '');
 }

@@ -38,8 +38,23 @@ export async function readStatus(context: ProcessContext, deployment: Deployment
       isRunning: await openIsRunning(deployment),
       readRequest: async (requestId) => store.readRequest(requestId, { consistent: true }),
     })),
+    failed: failedRequests(finished.at(-1)?.requests ?? [], context.now()),
     releases: releases.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, maxShown),
   };
+}
+
+const failedMilliseconds = 7 * 24 * 3_600_000;
+
+/**
+ * Returns the requests that failed in the last seven days, newest first.
+ *
+ * @param requests those in ERROR
+ * @param now epoch milliseconds
+ */
+export function failedRequests(requests: readonly RequestRecord[], now: number): readonly RequestRecord[] {
+  return requests
+    .filter(({ updatedAt }) => now - Date.parse(updatedAt) < failedMilliseconds)
+    .toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
 }
 
 /** Returns the question whether an execution runs. Without a state machine in the settings it has no answer. */

@@ -223,6 +223,8 @@ export type StatusView = {
   readonly requests: readonly RequestRecord[];
   /** Requests whose execution stopped without a verdict. */
   readonly stopped: readonly RequestRecord[];
+  /** The requests whose vetting failed in the last seven days and that nobody has repeated since, newest first. */
+  readonly failed: readonly RequestRecord[];
   readonly releases: readonly ReleaseRecord[];
   readonly mode: ModeState;
 };

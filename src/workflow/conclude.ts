@@ -1,5 +1,7 @@
+import { mapConcurrently } from '../map-concurrently.ts';
 import { noteFreshness } from '../vetting/freshness.ts';
 import type { Refusal, RequestOptions, RequestRecord, RequestStatus } from '../vetting/types.ts';
+import { approvalLookup } from './approvals.ts';
 import { type Chosen, isFileWithheld } from './batches.ts';
 import { type Claim, requestLost } from './claim.ts';
 import { readInput } from './input.ts';
@@ -52,7 +54,7 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
   const written = await ports.store.updateRequest(requestId, execution, {
     ...end,
     ...omittingAlso(limitRefusals(refusals), record.refusalsOmitted),
-    observed: observedReleases(chosen),
+    observed: await observedReleases(ports, chosen),
     ...(outcome === 'solved' ? { counts: { releases: chosen.length, secure } } : {}),
     step: 'done',
     leaseUntil: 0,
@@ -64,12 +66,19 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
 }
 
 const maxObserved = 5;
+const maxConcurrentReads = 8;
 
-/** Returns the releases that were allowed only because the policy observes. */
-function observedReleases(chosen: readonly Chosen[]): RequestRecord['observed'] {
-  const observed = chosen.flatMap(({ release: { name, version }, record }) =>
-    record?.observed === undefined ? [] : [{ name, version, ...record.observed }],
-  );
+/** Returns the releases that were allowed only because the policy observes, and that nobody has approved since. */
+export async function observedReleases(
+  ports: Parameters<typeof approvalLookup>[0],
+  chosen: readonly Pick<Chosen, 'release' | 'record'>[],
+): Promise<RequestRecord['observed']> {
+  const decisionOf = approvalLookup(ports);
+  const only = await mapConcurrently(chosen, maxConcurrentReads, async ({ release, record }) => {
+    if (record?.observed === undefined || (await decisionOf(release))?.kind === 'approve') return [];
+    return [{ name: release.name, version: release.version, ...record.observed }];
+  });
+  const observed = only.flat();
   return observed.length === 0 ? undefined : { count: observed.length, first: observed.slice(0, maxObserved) };
 }
 

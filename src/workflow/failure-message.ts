@@ -8,7 +8,14 @@ export function failureMessage(error: unknown): string {
   const { Error: name, Cause: cause } = membersOf(error);
   const message = messageOf(typeof cause === 'string' ? cause : '');
   if (isTimeout(error)) return 'a step of the workflow took too long';
-  return truncate(message || String(name ?? 'the workflow failed'), 300);
+  return truncate(inOneLine(message) || String(name ?? 'the workflow failed'), 300);
+}
+
+/** Joins the lines of a message, of which the first says what the others list. */
+function inOneLine(message: string): string {
+  const [first = '', ...others] = message.split('\n').map((line) => line.trim());
+  const listed = others.filter((line) => line !== '');
+  return listed.length === 0 ? first : `${first}: ${listed.join('; ')}`;
 }
 
 function messageOf(cause: string): string {

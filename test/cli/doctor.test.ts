@@ -27,7 +27,7 @@ beforeAll(async () => {
   packageIndex.publish('pip', '1.0', wheel({ name: 'pip', version: '1.0' }));
   packageIndex.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
   system = await startDeployed(packageIndex, {
-    objects: { '/policies/policy.json': '{}' },
+    objects: { '/policies/policy.json': '{"name":"ours"}', '/policies/empty.json': '' },
     trails: {
       'writes-only': { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'WriteOnly' }] },
       'all-events': { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] },
@@ -122,11 +122,11 @@ describe('awspip doctor', () => {
     expect(ran.stdout).toContain(`domain = ${stackNames.domain} (user file)`);
     expect(ran.stdout).toContain('assumed-role/Developer');
     expect(ran.stdout).not.toContain('token-');
-    expect(ran.stdout).toContain('policy file: none was ever used: the policy `recommended` applies');
+    expect(ran.stdout).toContain('policy file: none was ever used; without one, the policy `recommended` applies');
     expect(ran.stdout).toContain('trail: all-events logs reads');
   });
 
-  test('names a policy file that is gone, and says what it has no permission to check', async () => {
+  test('names a policy file that is gone or invalid, and says what it has no permission to check', async () => {
     const remember = (key: string) => {
       const Item = { ...policyMemoryKey, bucket: 'policies', key };
       return system.document.send(new PutCommand({ TableName: stackNames.table, Item }));
@@ -134,6 +134,10 @@ describe('awspip doctor', () => {
     await remember('policy.json');
     const present = await machine.run(['doctor']);
     expect(present.stdout).toContain('pass  policy file: s3://policies/policy.json');
+    await remember('empty.json');
+    expect((await machine.run(['doctor'])).stdout).toContain(
+      'fail  policy file: s3://policies/empty.json is not valid',
+    );
     await remember('gone.json');
     const denied = { status: 400, error: 'AccessDeniedException', body: { message: 'no' } };
     system.gateway.faults.push(({ action }) => (action === 'cloudtrail:DescribeTrails' ? denied : undefined));

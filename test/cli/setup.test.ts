@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shims } from '../../src/cli/setup/shims.ts';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
@@ -63,6 +64,26 @@ describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
       expect(other).toMatchObject({ exitCode: 7, stdout: 'a b\n' });
     },
   );
+});
+
+test('if awspip is gone, pip names the folder to delete, and after that a new shell has the pip of before', async () => {
+  const other = await sandbox();
+  const bash = (command: string) =>
+    startProcess('bash', ['-i', '-c', command], { ...other.environment, PATH: '/usr/bin:/bin' }, other.folder).ended;
+  try {
+    await writeFile(other.path('.bashrc'), '');
+    await other.run(['setup', '--shell', 'bash']);
+    const [gone] = shims('linux', ['/gone/node', '/gone/awspip.js']);
+    await writeFile(other.path('.local/share/awspip/shims/pip'), gone?.text ?? '');
+    const failed = await bash('pip --version');
+    expect(failed.exitCode).toBe(127);
+    const folder = /delete the folder (\S+)/.exec(failed.stderr)?.[1] ?? '';
+    expect(folder).toBe(other.path('.local/share/awspip'));
+    await rm(folder, { recursive: true });
+    expect((await bash('type -t pip')).stdout).not.toContain('function');
+  } finally {
+    await other.remove();
+  }
 });
 
 test('a script or a Makefile runs awspip if the shims are first on PATH', async () => {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
+import { vettedIndex } from '../../src/cli/setup/vetted-index.ts';
 import { judgeWay, type VettedSources } from '../../src/doctor/bypass/judge-way.ts';
 import { openRecordingProxy } from '../../src/doctor/bypass/recording-proxy.ts';
 import { wayCheck } from '../../src/doctor/bypass/way-check.ts';
@@ -35,6 +36,40 @@ test.each<[string, string, readonly string[], VettedSources, string]>([
   ['no output', '', [], onAws, 'unclear'],
 ])('a program that looks in %s', (_, output, origins, vetted, kind) => {
   expect(judgeWay({ output, origins }, vetted).kind).toBe(kind);
+});
+
+const vpcHost = 'vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com';
+
+test.each<[string, string, VettedSources, string]>([
+  ['the endpoint of the repository', `${host}/pypi/secure-pypi/`, onAws, 'closed'],
+  [
+    'a VPC endpoint',
+    `https://${vpcHost}/pypi/d/company-123456789012/secure-pypi/`,
+    { ...onAws, host: vpcHost },
+    'closed',
+  ],
+  [
+    'a VPC endpoint, without an account in the settings',
+    `https://${vpcHost}/pypi/d/company-123456789012/secure-pypi/`,
+    { ...onAws, host: vpcHost, repository: { domain: 'company', name: 'secure-pypi' } },
+    'closed',
+  ],
+  [
+    'another domain of a VPC endpoint',
+    `https://${vpcHost}/pypi/d/company-2-123456789012/secure-pypi/`,
+    { ...onAws, host: vpcHost },
+    'open',
+  ],
+  [
+    'another repository of a VPC endpoint',
+    `https://${vpcHost}/pypi/d/company-123456789012/pypi-store/`,
+    { ...onAws, host: vpcHost },
+    'open',
+  ],
+])('the index that setup writes for %s is judged for what it is', (_, endpoint, vetted, kind) => {
+  const index = vettedIndex(endpoint);
+  expect(index).toMatch(/^https:\/\/aws@[^/]+\/pypi\/.+\/simple\/$/);
+  expect(judgeWay({ output: looking(index), origins: [new URL(endpoint).origin] }, vetted).kind).toBe(kind);
 });
 
 test('a source is named once, without its password', () => {

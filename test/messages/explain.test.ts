@@ -146,6 +146,27 @@ test('an allowed release has no hint', async () => {
   expect(text).not.toContain('hint:');
 });
 
+test('observe mode: the score is that of the verdict that was not applied, without a level of its own', async () => {
+  const evidence = facts({ downloads: 12 }, 'ALLOWED');
+  const observed = { outcome: 'BLOCKED', reasons: [{ text: 'Downloads < 300' }] } as const;
+  const score = { min: 50, max: 60 };
+  const sources: Sources = {
+    releases: [vetted],
+    evidence: { ...evidence, verdict: { ...evidence.verdict, score, observed } },
+  };
+  const oneLine = async (given: Sources) => (await textOf('2.0', given)).split('\njudged')[0]?.replace(/\s+/g, ' ');
+  const enforced = "in observe mode; enforced, the policy's verdict would be blocked: Downloads < 300";
+  const scored = '(score 50 to 60, because some signals are unknown)';
+  expect(await oneLine(sources)).toBe(`demo 2.0 is allowed ${enforced} ${scored}`);
+  const approval: Approval = {
+    ...{ id: 'd1', name, specifier: '==2.0', kind: 'approve', reason: 'read it', owner: 'lea' },
+    createdAt: judgedAt,
+  };
+  expect(await oneLine({ ...sources, approvals: [approval] })).toBe(
+    `demo 2.0 is approved by lea: read it The policy's verdict is allowed ${enforced} ${scored}`,
+  );
+});
+
 test('a release on record is explained as it was judged; with --fresh it is judged now', async () => {
   const sources: Sources = {
     releases: [{ name, version: '2.0', status: 'BLOCKED', updatedAt: judgedAt }],

@@ -34,6 +34,7 @@ const view: StatusView = {
     }),
   ],
   stopped: [],
+  failed: [],
   mode: enforced,
   releases: [
     release({}),
@@ -76,7 +77,7 @@ test('observe mode comes first', () => {
 });
 
 test('nothing to show is said', () => {
-  expect(statusText({ requests: [], stopped: [], mode: enforced, releases: [] }, now, output)).toBe(
+  expect(statusText({ requests: [], stopped: [], failed: [], mode: enforced, releases: [] }, now, output)).toBe(
     'Being vetted\n  none\n\nLatest decisions\n  none\n',
   );
 });
@@ -93,11 +94,32 @@ test('a request whose execution stopped has a section of its own, which says wha
   ]);
 });
 
+test('a vetting that failed is shown with its cause and its ID, and the sixth and later ones are counted', () => {
+  const request = (id: string) =>
+    recordOf({
+      ...{ requestId: id, status: 'ERROR', roots: ['alpha'], cause: 'the policy file is gone' },
+      updatedAt: '2026-11-26T22:40:00.000Z',
+    });
+  const failed = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(request);
+  const lines = statusText({ ...view, requests: [], failed }, now, output).split('\n');
+  const first = lines.indexOf('Failed in the last 7 days; the next command that needs them starts them again');
+  expect(lines.slice(first + 1, first + 3)).toEqual([
+    '  alpha: the policy file is gone',
+    '    requested by dev@example.org, Nov 26, 22:40 (4 min ago), ID a',
+  ]);
+  expect(lines.slice(first + 10, first + 13)).toEqual([
+    '    requested by dev@example.org, Nov 26, 22:40 (4 min ago), ID e',
+    '  … and 2 more',
+    '',
+  ]);
+});
+
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
 
 test('no line is longer than 80 columns, except one word that cannot be broken', () => {
   const long: StatusView = {
     stopped: [],
+    failed: [recordOf({ roots: ['demo'], cause: words(40), requestedBy: words(40) })],
     mode: enforced,
     requests: [
       recordOf({ roots: Array.from({ length: 9 }, (_, at) => `a-long-project-name-${at}`), requestedBy: words(40) }),
@@ -126,6 +148,9 @@ test('text from an index or a record does not steer the terminal', () => {
     {
       requests: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
       stopped: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
+      failed: [
+        recordOf({ roots: [hostileText], requestedBy: hostileText, cause: hostileText, requestId: hostileText }),
+      ],
       mode: {
         set: { mode: 'observe', reason: hostileText, by: hostileText, at: '2026-11-26T21:44:00Z' },
         observed: undefined,

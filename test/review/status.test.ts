@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitOpen } from '../../src/review/status.ts';
+import { failedRequests, splitOpen } from '../../src/review/status.ts';
 import type { RequestRecord } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
 
@@ -27,4 +27,12 @@ test('a request whose execution stopped is under way only if another execution h
     readRequest: async (id) => now[id],
   });
   expect([idsOf(requests), idsOf(stopped)]).toEqual([['claimed'], ['dead']]);
+});
+
+test('requests that failed in the last seven days are listed, the newest first', () => {
+  const now = Date.parse('2026-11-27T12:00:00Z');
+  const failed = (requestId: string, daysAgo: number): RequestRecord =>
+    recordOf({ requestId, status: 'ERROR', updatedAt: new Date(now - daysAgo * 24 * 3_600_000).toISOString() });
+  const found = failedRequests([failed('old', 7), failed('six', 6), failed('today', 0)], now);
+  expect(idsOf(found)).toEqual(['today', 'six']);
 });

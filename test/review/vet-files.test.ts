@@ -286,6 +286,15 @@ describe('the result of a folder', () => {
     expect(folderResult({ files: given, leftOut: [], interrupted: undefined }).exitCode).toBe(exitCode);
   });
 
+  test('its hints say how to ask for a release where other people decide, as those of one file', () => {
+    const hinted = (asks: boolean) => {
+      const result = folderResult({ files, leftOut: [], interrupted: undefined }, { asks });
+      return result.files.flatMap((file) => file.result?.findings.map(({ secondHint }) => secondHint) ?? []).join();
+    };
+    expect(hinted(true)).toContain('`awspip request bad==1.0 ');
+    expect(hinted(false)).toContain('`awspip approve bad==1.0 ');
+  });
+
   test('ends with a table for people', () => {
     const text = folderText(whole, 0, plainStyle);
     expect(text).toContain('r.txt: bad 1.0 is blocked');

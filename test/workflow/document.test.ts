@@ -59,6 +59,9 @@ test('a failure of a Lambda function, an engine or a time limit becomes one sent
   expect(failureMessage({ Error: 'States.Timeout', Cause: '' })).toBe('a step of the workflow took too long');
   expect(failureMessage({ Error: 'Sandbox.Timedout', Cause: '{}' })).toBe('a step of the workflow took too long');
   expect(failureMessage({ Error: 'Oops', Cause: '' })).toBe('Oops');
+  expect(failureMessage({ Error: 'E', Cause: 'the file is not valid\n  line 1: no\n  line 2: no\n' })).toBe(
+    'the file is not valid: line 1: no; line 2: no',
+  );
   expect(failureMessage(undefined)).toBe('the workflow failed');
   expect(failureMessage({ Error: 'x', Cause: 'y'.repeat(1000) })).toHaveLength(300);
 });

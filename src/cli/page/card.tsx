@@ -3,8 +3,8 @@ import { pointsText } from '../../firewall/points-text.ts';
 import type { InstallCode } from '../../firewall/types.ts';
 import type { QueueItem } from '../../review/queue.ts';
 import type { PathRelease } from '../../vetting/hold.ts';
-import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
-import { observedText } from '../review/explain-text.ts';
+import { outcomeTexts, statusTexts } from '../messages.ts';
+import { observedText, scoreOfVerdict } from '../review/explain-text.ts';
 import { decisionText } from '../review/queue-text.ts';
 import { localTime, withLocalTimes } from '../times.ts';
 import type { CardData } from './card-data.ts';
@@ -61,7 +61,7 @@ function Headline({ entry, data, now }: { entry: ListEntry; data: CardData; now:
       {verdict === undefined ? null : (
         <li>
           Verdict of the policy: <strong>{outcomeTexts[verdict.outcome]}</strong>
-          <Text of={observedText(verdict)} max={500} /> ({levelAndScore(verdict.level, verdict.score)}), judged{' '}
+          <Text of={observedText(verdict)} max={500} /> ({scoreOfVerdict(verdict)}), judged{' '}
           {localTime(evidence?.judgedAt ?? '', now)} by <Text of={verdict.policyVersion} />
         </li>
       )}

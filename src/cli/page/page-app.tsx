@@ -184,7 +184,7 @@ export function pageApp(ports: PagePorts): Hono<PageEnvironment> {
     const form: SentForm = await context.req.parseBody({ all: true });
     const view = { snapshot: await snapshots.current(), tab: 'replay' as const, search: '' };
     try {
-      const result = await replayOnce(async () => replayForm(form, await records(), service.firewall));
+      const result = await replayOnce(async () => replayForm(form, await records(), service));
       return frame(context, { ...view, notices: [] }, <ReplayTab token={session.formToken} result={result} />);
     } catch (error) {
       if (!(error instanceof AwspipError)) throw error;

@@ -12,14 +12,14 @@ import type { SentForm } from './act.ts';
 export async function replayForm(
   { policy: file }: SentForm,
   records: Records,
-  openFirewall: ReviewService['firewall'],
+  { firewall, now }: Pick<ReviewService, 'firewall' | 'now'>,
 ): Promise<Replay> {
   if (!(file instanceof File) || file.size === 0) {
     throw new AwspipError('form-invalid', 'no policy file was chosen', { exit: 'usage', hint: 'choose a policy file' });
   }
   const policy = loadPolicy(await file.text());
   const { replayRecords } = await import('../../review/replay-records.ts');
-  return replayRecords(records, policy, openFirewall);
+  return replayRecords(records, policy, firewall, now());
 }
 
 /** Returns a function that runs one work at a time, because a replay reads the whole table. */

@@ -61,7 +61,7 @@ function headline(explanation: Explanation, now: number, { style, columns }: Out
   const remains = kind === 'deny' ? inRepository : '';
   return [
     `${release} is ${verb} by ${oneLine(owner)}${end}: ${oneLine(reason)}${remains}`,
-    `The policy's verdict is ${outcomeTexts[verdict.outcome]} (${judgement})`,
+    `The policy's verdict is ${outcomeTexts[verdict.outcome]}${observedText(verdict)} (${judgement})`,
   ].map((line) => wrap(line, columns, '  '));
 }
 
@@ -70,6 +70,14 @@ export function observedText({ observed }: Pick<Verdict, 'observed'>): string {
   if (observed === undefined) return '';
   const reasons = observed.reasons.map(({ text }) => text).join(', ');
   return ` in observe mode; enforced, the policy's verdict would be ${outcomeTexts[observed.outcome]}: ${oneLine(reasons)}`;
+}
+
+/**
+ * Returns the level and the score of a verdict. In observe mode, the level is that of the verdict that applies, and the
+ * score that of the one that doesn't, so the level is left out.
+ */
+export function scoreOfVerdict({ level, score, observed }: Pick<Verdict, 'level' | 'score' | 'observed'>): string {
+  return levelAndScore(observed === undefined ? level : undefined, score);
 }
 
 function withheldTexts({ withheld }: Explanation): string[] {
@@ -92,7 +100,7 @@ function isKnownMalware({ findings }: Explanation['verdict']): boolean {
 
 function judgementText({ verdict, levels }: Explanation): string {
   const bounds = levels === undefined ? '' : `; Yellow from ${levels.yellow}, Red from ${levels.red}`;
-  return `${levelAndScore(verdict.level, verdict.score)}${bounds}`;
+  return `${scoreOfVerdict(verdict)}${bounds}`;
 }
 
 function originLines(

@@ -34,9 +34,12 @@ export type FolderResult = {
 
 const none: FileCounts = { packages: 0, vetted: 0, onHold: 0, blocked: 0, failed: 0 };
 
-/** Returns the results of all files, and the exit code of the worst one. */
-export function folderResult({ files, leftOut, interrupted }: FolderOutcome): FolderResult {
-  const results = files.map(fileResult);
+/** Returns the results of all files, and the exit code of the worst one. `options`: see `vetResult`. */
+export function folderResult(
+  { files, leftOut, interrupted }: FolderOutcome,
+  options?: Parameters<typeof vetResult>[1],
+): FolderResult {
+  const results = files.map((file) => fileResult(file, options));
   const worst = worstOf(results);
   const end =
     interrupted === undefined ? worst : { exitCode: interrupted.exitCode, reason: 'interrupted' satisfies ExitReason };
@@ -57,8 +60,8 @@ function worstOf(results: readonly FileResult[]): { exitCode: number; reason: st
   return { exitCode: exitCodes[reason].code, reason };
 }
 
-/** Returns the result of one file. */
-export function fileResult(outcome: FileOutcome): FileResult {
+/** Returns the result of one file. `options`: see `vetResult`. */
+export function fileResult(outcome: FileOutcome, options?: Parameters<typeof vetResult>[1]): FileResult {
   const { file, kind: state } = outcome;
   const rest = { file, state, sameAs: undefined };
   switch (outcome.kind) {
@@ -71,7 +74,7 @@ export function fileResult(outcome: FileOutcome): FileResult {
       return { ...rest, exitCode, reason: exit, counts: { ...none, failed: 1 }, error: outcome.error };
     }
     case 'vetted': {
-      const result = vetResult(outcome.outcome);
+      const result = vetResult(outcome.outcome, options);
       const { exitCode, reason } = result;
       return { ...rest, sameAs: outcome.sameAs, exitCode, reason, counts: countsOf(result), result };
     }

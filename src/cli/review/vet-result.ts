@@ -38,7 +38,7 @@ export type VetResult = {
   readonly contact?: string | undefined;
 };
 
-/** Returns what a vetting found. */
+/** Returns what a vetting found. `asks`: whether other people decide, so that hints say how to ask them. */
 export function vetResult(
   { answer, releases, requirements: asked }: VetOutcome,
   { asks }: Pick<ProblemContext, 'asks'> = {},

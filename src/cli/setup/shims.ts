@@ -16,7 +16,10 @@ export function shims(platform: NodeJS.Platform, starter: Starter): readonly Shi
     : shell;
 }
 
-/** Returns the shim for POSIX shells. If node or awspip has moved, it runs the awspip on PATH. It never runs pip. */
+/**
+ * Returns the shim for POSIX shells. If node or awspip has moved, it runs the awspip on PATH. It never runs pip. The
+ * folder to delete is the one with the start files: they define functions that call the shims.
+ */
 function shellShim([node, script]: Starter): string {
   return `#!/bin/sh
 # runs pip through awspip; written by \`awspip setup\`, removed by \`awspip setup --remove\`
@@ -26,7 +29,7 @@ fi
 if command -v awspip >/dev/null 2>&1; then
   exec awspip "$@"
 fi
-echo 'awspip: awspip was moved or removed; run \`awspip setup\` again, or delete the folder' "$(dirname "$0")" >&2
+echo 'awspip: awspip was moved or removed; run \`awspip setup\` again, or delete the folder' "$(dirname "$(dirname "$0")")" >&2
 exit 127
 `;
 }

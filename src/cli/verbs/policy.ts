@@ -96,7 +96,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const records = await opened.records(decideMode(resolved, context.environment.CI));
       const other = named === undefined ? await deployedPolicy(records) : await readPolicy(opened, named);
       const { replayRecords } = await import('../../review/replay-records.ts');
-      const result = await replayRecords(records, other, opened.firewall);
+      const result = await replayRecords(records, other, opened.firewall, opened.now());
       stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
   addPolicyMode(policy, resolved, context);

@@ -8,6 +8,7 @@ import type { ResolvedSettings } from '../../settings/resolve.ts';
 import { openAskedNews } from '../asked-news.ts';
 import type { Context } from '../context.ts';
 import { jsonDocument } from '../json-document.ts';
+import { failureHints } from '../problem-hints.ts';
 import { openProgress } from '../progress.ts';
 import { acceptListed, acceptVetted } from '../reject-unvetted.ts';
 import { requestText } from '../review/request-text.ts';
@@ -78,9 +79,7 @@ function exitCodeOf(outcome: VetOutcome): number {
   return outcome.answer.kind === 'refused' && isQueued ? exitCodes.ok.code : vetResult(outcome).exitCode;
 }
 
-function failed(cause: string | undefined): AwspipError {
-  return new AwspipError('vetting-failed', `the vetting failed: ${cause ?? 'no cause was recorded'}`, {
-    exit: 'unavailable',
-    hint: 'run the same command again',
-  });
+function failed(cause = 'no cause was recorded'): AwspipError {
+  const [hint] = failureHints(cause);
+  return new AwspipError('vetting-failed', `the vetting failed: ${cause}`, { exit: 'unavailable', hint });
 }

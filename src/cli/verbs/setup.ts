@@ -3,6 +3,7 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 import type { Changed } from '../setup/shell-setup.ts';
+import { vettedIndex } from '../setup/vetted-index.ts';
 import { verbSummaries } from '../verb-names.ts';
 import { setUpFromStack } from './stack-settings.ts';
 
@@ -91,7 +92,7 @@ async function enforceRepository(folder: string, resolved: ResolvedSettings, con
   const mode = decideMode(resolved, context.environment.CI);
   const { closedIndex, enforce } = await import('../setup/enforce.ts');
   const index =
-    mode === 'aws' ? withUser(await (await context.compose(resolved)).vettedEndpoint()) : await closedIndex(folder);
+    mode === 'aws' ? vettedIndex(await (await context.compose(resolved)).vettedEndpoint()) : await closedIndex(folder);
   const { stdout, stderr } = context.terminal;
   for (const { file, what } of await enforce(index, context)) stdout.write(`${what}: ${file}\n`);
   stderr.write(
@@ -106,11 +107,4 @@ async function removeEnforcement(folder: string, context: Context): Promise<read
   const changed = await endEnforcement(context);
   await removeClosedIndex(folder);
   return changed;
-}
-
-/** Adds the user name that CodeArtifact expects. pip asks the keyring for the password, which is a token. */
-function withUser(endpoint: string): string {
-  const url = new URL(endpoint);
-  url.username = 'aws';
-  return url.href;
 }

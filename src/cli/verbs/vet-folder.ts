@@ -65,7 +65,7 @@ async function collect(
         });
       },
     });
-    return folderResult(outcome);
+    return folderResult(outcome, { asks: mode === 'aws' });
   } finally {
     progress.stop();
   }

@@ -57,7 +57,15 @@ function isVettedIndex(url: string, vetted: VettedSources): boolean {
   const { repository } = vetted;
   if (repository === undefined || !URL.canParse(url)) return false;
   const { host, pathname } = new URL(url);
-  return isVettedHost(host, vetted) && pathname.replace(/\/$/, '').endsWith(`/pypi/${repository.name}/simple`);
+  return isVettedHost(host, vetted) && isVettedPath(pathname.replace(/\/$/, ''), repository);
+}
+
+/** The path of a VPC endpoint without private DNS also names the domain: `/pypi/d/DOMAIN-ACCOUNT/REPOSITORY/simple`. */
+function isVettedPath(path: string, { domain, owner, name }: NonNullable<VettedSources['repository']>): boolean {
+  const [, domainPart = '', repository] = /\/pypi\/(?:d\/([^/]+)\/)?([^/]+)\/simple$/.exec(path) ?? [];
+  if (repository !== name) return false;
+  if (domainPart === '') return true;
+  return owner === undefined ? domainPart.replace(/-\d{12}$/, '') === domain : domainPart === `${domain}-${owner}`;
 }
 
 /** The host of a domain is `DOMAIN-ACCOUNT.d.codeartifact.REGION.amazonaws.com`. */

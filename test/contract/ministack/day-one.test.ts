@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { CodeartifactClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
 import { expect, test } from 'vitest';
+import { startProcess } from '../../helpers/awspip.ts';
 import { stackName } from '../../helpers/ministack/deployment.ts';
 import { deployedSystem } from './system.ts';
 
@@ -35,6 +38,26 @@ test('an allowed package is vetted by the deployed functions and installed from 
   });
   const copies = emulated.front.calls.filter(({ operation }) => operation === 'CopyPackageVersions');
   expect(copies).toMatchObject([{ caller: `${stackName}-copy`, package: 'allowed', status: 200 }]);
+});
+
+test('after setup --enforce, a bare pip with a token installs what is vetted, and setup --remove restores its file', async () => {
+  const { user } = system();
+  expect(await user.run(['setup', '--enforce', '--shell', 'bash'])).toMatchObject({ exitCode: 0 });
+  const file = user.path('config/pip/pip.conf');
+  const text = await readFile(file, 'utf8');
+  expect(text).toMatch(/^index-url = http:\/\/aws@\S+\/secure-pypi\/simple\/$/m);
+  const codeartifact = new CodeartifactClient({
+    ...{ endpoint: user.environment.AWS_ENDPOINT_URL ?? '', region: user.environment.AWS_REGION ?? '' },
+    credentials: { accessKeyId: user.environment.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: 'test' },
+  });
+  const [, domain = ''] = /\/d\/([^/]+)-\d{12}\//.exec(text) ?? [];
+  const { authorizationToken = '' } = await codeartifact.send(new GetAuthorizationTokenCommand({ domain }));
+  await writeFile(file, text.replace('aws@', `aws:${authorizationToken}@`));
+  const argv = ['-m', 'pip', 'download', '--no-deps', '-d', 'bare', 'allowed'];
+  const { PIP_INDEX_URL: _, ...environment } = user.environment;
+  expect(await startProcess('python3', argv, environment, user.folder).ended).toMatchObject({ exitCode: 0 });
+  await writeFile(file, text);
+  expect((await user.run(['setup', '--remove'])).stdout).toContain(`removed: ${file}`);
 });
 
 test.each([
