@@ -77,6 +77,8 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .action(async (files: readonly string[], { ranked = false }: { ranked?: boolean }) => {
       const opened = await reviewService();
       const { inspectFile } = await import('../../review/inspect-files.ts');
+      const { optimizeLate } = await import('../../compiler-settings.ts');
+      optimizeLate();
       const policyInForce = await opened.policy();
       for (const file of files) {
         const line = jsonLine(await inspectFile(file, ranked, policyInForce));
