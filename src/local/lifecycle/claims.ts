@@ -9,6 +9,8 @@ import { failureCode } from '../files.ts';
 export type Claim = { readonly name: string; release(): Promise<void> };
 
 const ending = '.claim';
+const claimName = (): string => `${randomBytes(6).toString('hex')}${ending}`;
+const draftOf = (name: string): string => `${name}.new`;
 /** macOS takes paths of sockets up to 103 bytes, Linux up to 107. */
 const maxSocketPath = 100;
 
@@ -38,7 +40,7 @@ function isLive(path: string): Promise<boolean> {
 
 /** Calls back with a path of the folder that is short enough for its sockets. */
 async function withShortPath<T>(folder: string, use: (path: string) => Promise<T>): Promise<T> {
-  if (Buffer.byteLength(folder) + 2 * `/${claimName()}`.length <= maxSocketPath) return use(folder);
+  if (Buffer.byteLength(join(folder, draftOf(claimName()))) <= maxSocketPath) return use(folder);
   const temporary = await mkdtemp(join(tmpdir(), 'awspip-'));
   try {
     const link = join(temporary, 'l');
@@ -49,12 +51,10 @@ async function withShortPath<T>(folder: string, use: (path: string) => Promise<T
   }
 }
 
-const claimName = (): string => `${randomBytes(6).toString('hex')}${ending}`;
-
 /** Listens on a new socket in a folder. The socket gets its name when it accepts connections, so it is never seen dead. */
 export async function makeClaim(folder: string): Promise<Claim> {
   const name = claimName();
-  const draft = `${name}.new`;
+  const draft = draftOf(name);
   const server = await withShortPath(folder, (path) => listen(join(path, draft)));
   try {
     await rename(join(folder, draft), join(folder, name));

@@ -23,7 +23,7 @@ const maxProjects = 200;
 
 /**
  * Opens the reading of hints. Requirements lead from one page to the next METADATA, and each step takes a round trip. The
- * projects that were vetted with a root are mostly those that it requires, so that these steps need no further request.
+ * projects that were vetted with a root are usually those that it requires, so that these steps need no further request.
  * No file is fetched for a hint.
  */
 export function openHints(
