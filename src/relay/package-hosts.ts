@@ -75,6 +75,11 @@ export function isInstallerAgent(userAgent: string | undefined): boolean {
   return installerAgent.test((userAgent ?? '').slice(0, 4096));
 }
 
+/** Checks whether a `User-Agent` is pip's. */
+export function isPip(userAgent: string | undefined): boolean {
+  return userAgent?.startsWith('pip/') === true;
+}
+
 /** Splits `host:port` and `[address]:port`. The port is 443 if there is none. */
 export function splitAuthority(authority: string): { readonly host: string; readonly port: number } {
   const [, bracketed, name = '', port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(authority) ?? [];

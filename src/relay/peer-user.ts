@@ -49,13 +49,25 @@ function sharedReading(read: () => Promise<string>): () => Promise<string> {
 /** 127.0.0.1 in the kernel's notation, for both byte orders and as an IPv6-mapped address (`::ffff:127.0.0.1`). */
 const loopback = '(?:[0-9A-F]{24})?(?:0100007F|7F000001)';
 
-/** Returns the owner of the remote socket in the kernel's table. */
+/**
+ * Returns the owner of the remote socket in the kernel's table. It may have thousands of lines, so only those with the
+ * port are matched.
+ */
 export function findUser(table: string, { localPort, remotePort }: Connection): number | undefined {
   if (localPort === undefined || remotePort === undefined) return undefined;
-  const [remote, local] = [remotePort, localPort].map((port) => `${loopback}:${hex(port)}`);
-  const [, user] = new RegExp(`^ *\\d+: ${remote} ${local} \\S+ \\S+ \\S+ \\S+ +(\\d+) `, 'm').exec(table) ?? [];
-  return user === undefined ? undefined : Number(user);
+  const [remote, local] = [remotePort, localPort].map((port) => `:${hex(port)}`);
+  const owned = new RegExp(`^ *\\d+: ${loopback}${remote} ${loopback}${local} \\S+ \\S+ \\S+ \\S+ +(\\d+) `);
+  const ports = `${remote} `;
+  for (let at = table.indexOf(ports); at !== -1; at = table.indexOf(ports, at + 1)) {
+    const start = table.lastIndexOf('\n', at) + 1;
+    const [, user] = owned.exec(table.slice(start, start + maxLineLength)) ?? [];
+    if (user !== undefined) return Number(user);
+  }
+  return undefined;
 }
+
+/** A line has 150 characters in `tcp`, and 200 in `tcp6`. */
+const maxLineLength = 300;
 
 function hex(port: number): string {
   return port.toString(16).toUpperCase().padStart(4, '0');

@@ -7,7 +7,7 @@ import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { ProjectName } from '../index/types.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { sha256Of } from './fetch-page.ts';
-import { isInstallerAgent, isPackageHost } from './package-hosts.ts';
+import { isInstallerAgent, isPackageHost, isPip } from './package-hosts.ts';
 import { peerUser } from './peer-user.ts';
 import {
   openProxyAuthentication,
@@ -149,7 +149,7 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
       const { name } = target;
       const onMissing = () => options.onMissingPage?.(name, userAgent);
       // pip gets the METADATA of a wheel that is here from the wheel, with one request less.
-      const isHere = (sha256: string) => /^pip\//.test(userAgent ?? '') && readAhead?.has(sha256) === true;
+      const isHere = (sha256: string) => isPip(userAgent) && readAhead?.has(sha256) === true;
       return servePage(catalogue, name, response, signal, { onMissing, isHere });
     }
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');

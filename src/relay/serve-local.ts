@@ -5,11 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { byteRange } from './byte-range.ts';
 import { digestGate } from './digest-gate.ts';
 import type { KnownFile } from './fetch-page.ts';
+import { isPip } from './package-hosts.ts';
 import type { RequestLog } from './request-log.ts';
 import { breakConnection, fileHeaders } from './serve-file.ts';
 
 /** A small file is sent with one write: streams take more time than its bytes. */
 const maxBufferedBytes = 2 * 1024 * 1024;
+
+/** An open file of this machine. The caller closes it. */
+export type LocalFile = {
+  readonly handle: FileHandle;
+  /** Whether the cache of vetted files has it for later runs, or will have it. */
+  readonly isKept: boolean;
+};
 
 /** Returns the header fields of a file on this machine, of which the relay also sends parts. */
 function localHeaders(sha256: string): Record<string, string> {
@@ -25,13 +33,16 @@ export function serveLocalHead({ sha256 }: KnownFile, size: number, response: Se
 export async function serveLocalFile(
   requestLog: Pick<RequestLog, 'recordServedFile'>,
   { file, sha256 }: KnownFile,
-  handle: FileHandle,
+  { handle, isKept }: LocalFile,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const { size } = await handle.stat();
-    const headers = localHeaders(sha256);
-    const asked = byteRange(response.req.headers, size, `"${sha256}"`);
+    const { headers: asking } = response.req;
+    // pip would copy the whole file into its own cache. uv unpacks it once, and keeps that only with this permission.
+    const isTwice = isKept && isPip(asking['user-agent']);
+    const headers = { ...localHeaders(sha256), ...(isTwice && { 'cache-control': 'no-store' }) };
+    const asked = byteRange(asking, size, `"${sha256}"`);
     if (asked.kind === 'unsatisfiable') {
       response.writeHead(416, { ...headers, 'content-range': `bytes */${size}`, 'content-length': 0 }).end();
       return;

@@ -72,6 +72,21 @@ test('a file that one run fetched comes from the cache in the next, also if it i
   expect([fetches(), relay.observed().servedFiles]).toEqual([1, [alpha.filename]]);
 });
 
+test('pip does not copy a file of the cache into a cache of its own, and other installers may', async () => {
+  await fill();
+  const relay = await runWith();
+  const policyFor = async (userAgent: string) =>
+    (await download(relay, { 'user-agent': userAgent })).headers['cache-control'];
+  expect(await policyFor('pip/25.0 {}')).toBe('no-store');
+  expect(await policyFor('uv/0.8.0 {}')).toMatch(/immutable/);
+  await relay.close();
+  const uncached = await runWith({ roots: ['alpha'], cached: false });
+  uncached.reset();
+  await requestThroughRelay(uncached, `${uncached.indexUrl}alpha/`, { headers: { 'user-agent': 'pip/25.0 {}' } });
+  await until('the file', () => fetches() === 2);
+  expect((await download(uncached, { 'user-agent': 'pip/25.0 {}' })).headers['cache-control']).toMatch(/immutable/);
+});
+
 test('a file that was read ahead and never asked for is in the cache', async () => {
   const relay = await runWith({ roots: ['alpha'] });
   relay.reset();

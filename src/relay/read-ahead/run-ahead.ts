@@ -1,10 +1,11 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { parseRequirement } from '../../index/requirement.ts';
 import type { IndexFile, ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { sha256Of } from '../fetch-page.ts';
 import type { CacheWriter } from '../file-cache/types.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
+import type { LocalFile } from '../serve-local.ts';
 import { offeredDigest, type WheelMetadata } from '../wheel-metadata.ts';
 import { openHints } from './hints.ts';
 import { openReadAhead, type ReadAhead } from './read-ahead.ts';
@@ -24,7 +25,7 @@ export type RunAhead = {
   /** Notes a request of pip. */
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
   /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
-  readonly take: (sha256: string) => Promise<FileHandle | undefined>;
+  readonly take: (sha256: string) => Promise<LocalFile | undefined>;
   /** Whether a file that pip will probably fetch is on this machine already. */
   readonly has: (sha256: string) => boolean;
   /** Returns the size of a file that is on this machine now, in bytes. */
@@ -90,7 +91,8 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       considered.add(sha256); // A request fetches it now.
       const spooled = await spool.take(sha256);
       const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
-      return handle ?? cache?.open(sha256);
+      const opened = handle ?? (await cache?.open(sha256));
+      return opened && { handle: opened, isKept: cache !== undefined };
     },
     has: (sha256) => cached.has(sha256) || spool.find(sha256) !== undefined,
     async sizeOf(sha256) {
