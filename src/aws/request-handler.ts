@@ -35,7 +35,7 @@ export function handlerOver(httpOf: (protocol: string) => Http, destroy: () => v
       const options = {
         method: request.method,
         headers: request.headers,
-        body: bodyOf(request.body),
+        body: requestBody(request.body),
         ...(abortSignal instanceof AbortSignal && { signal: abortSignal }),
       };
       const response = httpOf(request.protocol).request(await urlOf(request), options);
@@ -60,7 +60,8 @@ async function urlOf({ protocol, hostname, port, path, query }: HttpRequest): Pr
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}${search && `?${search}`}`;
 }
 
-function bodyOf(body: unknown): string | Buffer | undefined {
+/** Returns the body of a request of the SDK. */
+export function requestBody(body: unknown): string | Buffer | undefined {
   if (body === undefined || body === null || body === '') return undefined;
   if (typeof body === 'string') return body;
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -7,7 +7,7 @@ import type { UpstreamIndex } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
 import type { StoredItem } from '../local/decisions.ts';
 import { localDeployment } from '../local/deployment.ts';
-import type { DomainAccess, StackServices } from '../local/types.ts';
+import type { InnerAccess, StackServices } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { openVettingStore } from '../vetting/store.ts';
@@ -53,11 +53,11 @@ export function openStackServices(context: ProcessContext, configuration: StackC
  */
 async function prepareTable(
   context: ProcessContext,
-  access: DomainAccess,
+  access: InnerAccess,
   orphaned: readonly string[],
   decisions: readonly StoredItem[],
 ): Promise<void> {
-  const deployment = localDeployment(access);
+  const deployment = localDeployment(access, access);
   const client = await dynamoClient(deployment.client);
   await createTable(client, deployment.table);
   const store = openVettingStore(client, deployment.table, context.now);

@@ -17,7 +17,7 @@ import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
 import { secureIndex } from '../local/secure-index.ts';
-import type { DomainAccess, Task } from '../local/types.ts';
+import type { InnerAccess, Task } from '../local/types.ts';
 import { once } from '../once.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import { actorOfProcess, type ProcessContext } from '../process-context.ts';
@@ -43,7 +43,7 @@ import { openStore } from './vetting.ts';
 
 /** The services that the tasks of a stack share. */
 type TaskParts = {
-  readonly access: DomainAccess;
+  readonly access: InnerAccess;
   readonly upstream: UpstreamIndex;
   readonly firewallOf: (policy: Policy) => Firewall;
   readonly policy: Policy;
@@ -58,7 +58,7 @@ export function openTasks(
 ): Record<TaskName, Task> {
   let opened: { readonly policy: Policy; readonly tasks: () => Promise<Record<TaskName, Task>> } | undefined;
   const modes = openModes();
-  const store = once(async () => openStore(context, localDeployment(parts.access)));
+  const store = once(async () => openStore(context, localDeployment(parts.access, parts.access)));
   const tasks = async () => {
     const policy = modes(parts.policy, await (await store()).store.policySwitch(), context.now());
     if (opened?.policy !== policy) {
@@ -82,7 +82,7 @@ async function workflowPorts(
   const { access, policy, http } = parts;
   const firewall = parts.firewallOf(policy);
   const { slackWebhook, webhookSecret } = configuration;
-  const deployment = localDeployment(access);
+  const deployment = localDeployment(access, access);
   const popular = popularityUnder(policy);
   const nearest = (name: ProjectName) => nearestNames(popular, name);
   const [{ store }, client, engine] = await Promise.all([

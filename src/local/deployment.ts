@@ -2,6 +2,8 @@ import type { Deployment } from '../aws/deployment.ts';
 import { handlerOver } from '../aws/request-handler.ts';
 import { openHttp } from '../index/http.ts';
 import type { NetworkSettings } from '../index/types.ts';
+import type { Answer } from './http.ts';
+import { inProcessHandler } from './in-process-handler.ts';
 import { stackNames, stateMachineArn } from './names.ts';
 import { type Restart, restartingHttp } from './restarting-http.ts';
 import type { DomainAccess } from './types.ts';
@@ -18,14 +20,19 @@ function loopbackNetwork(timeoutSeconds: number): NetworkSettings {
 /**
  * Returns one domain of the local stack as a deployment, whose calls go to loopback. Its table has the domain's name.
  * With `restart`, a call that loses the stack starts it again. A call that gets no answer ends after `timeoutSeconds`,
- * from 10 to 30.
+ * from 10 to 30. With `answer`, AWS calls use no connection.
  */
 export function localDeployment(
   { endpoint, secret, domain, stateMachine }: DomainAccess,
   {
     restart,
     timeoutSeconds = maxTimeoutSeconds,
-  }: { readonly restart?: Restart['restart']; readonly timeoutSeconds?: number } = {},
+    answer,
+  }: {
+    readonly restart?: Restart['restart'];
+    readonly timeoutSeconds?: number;
+    readonly answer?: Answer;
+  } = {},
 ): Deployment {
   const { owner, region, secure } = stackNames;
   const loopback = openHttp(loopbackNetwork(timeoutSeconds));
@@ -41,10 +48,12 @@ export function localDeployment(
       region,
       endpoint,
       credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' },
-      requestHandler: handlerOver(
-        () => http,
-        () => void http.close(),
-      ),
+      requestHandler: answer
+        ? inProcessHandler(answer)
+        : handlerOver(
+            () => http,
+            () => void http.close(),
+          ),
     },
     identity: ['local', endpoint],
     mayPrompt: false,

@@ -24,6 +24,9 @@ export type HttpResponse = {
   readonly body?: string | Buffer | AsyncIterable<Uint8Array>;
 };
 
+/** Answers a request of any service of the stack. */
+export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
+
 /** An exception of an AWS service: its name, HTTP status, message and members. */
 export class AwsFault extends Error {
   override readonly name = 'AwsFault';

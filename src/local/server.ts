@@ -4,7 +4,15 @@ import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
 import { type ControlParts, controlEndpoint } from './control.ts';
 import { errorText } from './error-text.ts';
-import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse, readRequest, sendResponse } from './http.ts';
+import {
+  type Answer,
+  AwsFault,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  readRequest,
+  sendResponse,
+} from './http.ts';
 import { type PypiEndpointParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
 import { type DynamoDb, dynamoTarget } from './tables/dynamodb.ts';
@@ -95,21 +103,11 @@ function stepFunctionsEndpoint(request: HttpRequest, parts: ServerParts): Promis
   return answerOrFault(request, parts, () => stepFunctionsApi(request, parts.stepFunctions), jsonFault);
 }
 
-async function dynamoDbEndpoint(request: HttpRequest, parts: ServerParts, response: ServerResponse) {
-  try {
-    await parts.dynamoDb.answer(request, response);
-    return 'sent' as const;
-  } catch (error) {
-    return jsonFault(faultOf(error, request, parts));
-  }
+function dynamoDbEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
+  return answerOrFault(request, parts, () => parts.dynamoDb.answer(request), jsonFault);
 }
 
-/** Returns the response to a call, or `sent` when DynamoDB's library has sent it. */
-async function route(
-  request: HttpRequest,
-  parts: ServerParts,
-  response: ServerResponse,
-): Promise<HttpResponse | 'sent'> {
+async function route(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
   if (request.path.startsWith('/pypi/')) {
     parts.onUse();
     return answerOrFault(request, parts, () => pypiEndpoint(request, parts.pypi), pypiFault);
@@ -126,16 +124,25 @@ async function route(
   if (!target.startsWith(dynamoTarget)) {
     return jsonFault(new AwsFault('UnknownOperationException', 400, `the local stack does not support \`${target}\``));
   }
-  return dynamoDbEndpoint(request, parts, response);
+  return dynamoDbEndpoint(request, parts);
 }
 
-async function handle(incoming: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
+/** Returns the services of the stack. */
+export function stackServices(parts: ServerParts): Answer {
+  return (request) => route(request, parts);
+}
+
+async function handle(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  log: ServerParts['log'],
+): Promise<void> {
   try {
     const request = readRequest(incoming);
-    const answer = await route(request, parts, response);
-    if (answer !== 'sent') await sendResponse(response, answer, request.method !== 'HEAD');
+    await sendResponse(response, await answer(request), request.method !== 'HEAD');
   } catch (error) {
-    parts.log(`a request failed: ${errorText(error)}`);
+    log(`a request failed: ${errorText(error)}`);
     response.destroy();
   }
 }
@@ -147,10 +154,10 @@ async function handle(incoming: IncomingMessage, response: ServerResponse, parts
 const requestLimits: ServerOptions = { headersTimeout: 60_000, requestTimeout: 900_000 };
 
 /** Returns the HTTP server of the stack, which does not listen yet. */
-export function stackServer(parts: ServerParts, limits = requestLimits): Server {
+export function stackServer(answer: Answer, log: ServerParts['log'], limits = requestLimits): Server {
   return createServer(
     { keepAliveTimeout: 65_000, ...limits },
-    (request, response) => void handle(request, response, parts),
+    (request, response) => void handle(request, response, answer, log),
   );
 }
 

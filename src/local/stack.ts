@@ -11,7 +11,7 @@ import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
 import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
 import { blobStore } from './packages/blob-store.ts';
 import { waitAtMost } from './pause.ts';
-import { listen, type ServerParts, stackServer } from './server.ts';
+import { listen, type ServerParts, stackServer, stackServices } from './server.ts';
 import { stackSecret } from './stack-secret.ts';
 import { openSlots } from './step-functions/slots.ts';
 import { type DynamoDb, openDynamoDb } from './tables/dynamodb.ts';
@@ -131,13 +131,15 @@ async function open(options: StackOptions): Promise<Stack> {
     slots: openSlots(maxExecutions),
     decisions,
     access: () => access,
+    answer: (request) => answer(request),
   });
   const parts = serverParts(options, domains, dynamoDb, activity, {
     endpoint: () => access.endpoint,
     authority: authority(secret),
     createdTime: Math.round(createdTime),
   });
-  const server = stackServer(parts);
+  const answer = stackServices(parts);
+  const server = stackServer(answer, options.log);
   const close = once(async () => {
     for (const executions of domains.executions()) executions.abandon();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { StoredItem } from './decisions.ts';
+import type { Answer } from './http.ts';
 
 /** The answer of the public index to the request of a page. */
 export type PublicPage =
@@ -28,6 +29,9 @@ export type StackAccess = {
 /** The address of the stack, and the names of a domain and of a state machine that writes to it. */
 export type DomainAccess = StackAccess & { readonly domain: string; readonly stateMachine: string };
 
+/** A domain for the tasks. In the stack's own process, their AWS clients call the services without a connection. */
+export type InnerAccess = DomainAccess & { readonly answer?: Answer };
+
 /** One task of the workflow: takes the payload of `lambda:invoke`, and returns what the Lambda function returns. */
 export type Task = (payload: never) => Promise<unknown>;
 
@@ -41,7 +45,7 @@ export type EventInput = {
 export type StackServices = {
   readonly upstream: PublicIndex;
   /** The tasks by state name, or by the part of `FunctionName` after the last `:`, without the prefix `awspip-`. */
-  readonly tasks: (access: DomainAccess) => Readonly<Record<string, Task>>;
+  readonly tasks: (access: InnerAccess) => Readonly<Record<string, Task>>;
   /** Checks whether the policy calls a project internal, so that its releases are uploaded. None is without it. */
   readonly isInternal?: (name: ProjectName) => boolean;
   /** Answers `GET /package-check`. */
@@ -52,7 +56,7 @@ export type StackServices = {
    * that the table must have.
    */
   readonly prepare?: (
-    access: DomainAccess,
+    access: InnerAccess,
     orphaned: readonly string[],
     decisions: readonly StoredItem[],
   ) => Promise<void>;

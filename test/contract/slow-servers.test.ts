@@ -133,7 +133,13 @@ test('a reader that pauses is not taken for a slow server', async () => {
 
 test('the local stack closes a connection whose request does not arrive', async () => {
   const limits = { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 };
-  const origin = await listen(stackServer({} as Parameters<typeof stackServer>[0], limits));
+  const origin = await listen(
+    stackServer(
+      async () => ({ status: 200 }),
+      () => {},
+      limits,
+    ),
+  );
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nx-slow: ');
   trickle(socket);

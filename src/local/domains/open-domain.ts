@@ -1,6 +1,7 @@
 import { once } from '../../once.ts';
 import type { Decisions } from '../decisions.ts';
 import { missingRule } from '../events/missing-rule.ts';
+import type { Answer } from '../http.ts';
 import type { BlobStore } from '../packages/blob-store.ts';
 import { importControls } from '../packages/import-controls.ts';
 import { restoreUploads, withCopies } from '../packages/own-releases.ts';
@@ -10,7 +11,7 @@ import { type Engine, engine } from '../step-functions/engine.ts';
 import { closeOrphaned, type Executions, executions } from '../step-functions/executions.ts';
 import { type Journal, openJournal } from '../step-functions/journal.ts';
 import type { Slots } from '../step-functions/slots.ts';
-import type { DomainAccess, StackAccess, StackOptions, StackServices } from '../types.ts';
+import type { InnerAccess, StackAccess, StackOptions, StackServices } from '../types.ts';
 import type { Domain, StateMachine } from './domain.ts';
 import type { DomainFolders } from './domain-folders.ts';
 import { domainSettings } from './domain-settings.ts';
@@ -24,6 +25,7 @@ export type DomainParts = {
   readonly slots: Slots;
   readonly decisions: Decisions;
   readonly access: () => StackAccess;
+  readonly answer: Answer;
 };
 
 /** A state machine whose configuration is registered. */
@@ -52,7 +54,7 @@ export type OpenedDomain = {
 
 /** Opens a domain: its packages, and the executions of its state machines. Those left running are closed as ABORTED. */
 export async function openDomain(name: string, parts: DomainParts): Promise<OpenedDomain> {
-  const { options, folders, blobs, slots, decisions, access } = parts;
+  const { options, folders, blobs, slots, decisions, access, answer } = parts;
   const { now, log } = options;
   const createdTime = await folders.create(name, now());
   const [stored, copies] = [packageStore(folders.packages(name)), packageStore(folders.uploads(name))];
@@ -117,15 +119,15 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
         return;
       }
       const services = open();
-      const domainAccess: DomainAccess = { ...access(), domain: name, stateMachine: machine };
-      if (!prepared) await services.prepare?.(domainAccess, orphaned, await decisions.of(name));
+      const inner: InnerAccess = { ...access(), domain: name, stateMachine: machine, answer };
+      if (!prepared) await services.prepare?.(inner, orphaned, await decisions.of(name));
       prepared = true;
       registered.delete(machine);
       if (known) replaced.push(known.services);
       registered.set(machine, {
         text,
         services,
-        engine: once(() => engine(options.definition, services.tasks(domainAccess))),
+        engine: once(() => engine(options.definition, services.tasks(inner))),
         executions: known?.executions ?? (await openExecutions(machine)),
       });
     },

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Decisions } from '../decisions.ts';
-import { AwsFault, type HttpRequest } from '../http.ts';
+import { AwsFault, type HttpRequest, type HttpResponse } from '../http.ts';
 import { waitAtMost } from '../pause.ts';
 import { dynaliteOn } from './dynalite-on.ts';
 import { openJournaledLevel } from './journaled-level.ts';
@@ -9,7 +8,7 @@ import { openJournaledLevel } from './journaled-level.ts';
 /** DynamoDB, served by a library that shares the stack's port. */
 export type DynamoDb = {
   /** Answers one call of an authorized caller. */
-  answer(request: HttpRequest, response: ServerResponse): Promise<void>;
+  answer(request: HttpRequest): Promise<HttpResponse>;
   /** Rejects new calls, and waits at most two seconds for those in progress. */
   drain(): Promise<void>;
   /** Closes the database. Call `drain` first, while connections are open. */
@@ -30,10 +29,10 @@ const putTarget = /^DynamoDB_\d+\.PutItem$/;
 export async function openDynamoDb(path: string, decisions: Decisions): Promise<DynamoDb> {
   const database = await openJournaledLevel(path);
   const server = await dynaliteOn(database);
-  const inProgress = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<HttpResponse>>();
   let closing = false;
   return {
-    answer: async (request, response) => {
+    answer: async (request) => {
       if (closing) throw new AwsFault('ServiceUnavailableException', 503, 'the local stack is stopping');
       const body = await request.body();
       // Before the table has it, so that a decision that was acknowledged is in the file.
@@ -43,13 +42,11 @@ export async function openDynamoDb(path: string, decisions: Decisions): Promise<
         url: '/',
         headers: request.headers,
       });
-      const answered = new Promise<void>((resolve) => {
-        response.once('close', resolve);
-        server.emit('request', libraryRequest, response);
+      const answered = new Promise<HttpResponse>((resolve) => {
+        server.emit('request', libraryRequest, responseOf(resolve));
       });
       inProgress.add(answered);
-      await answered;
-      inProgress.delete(answered);
+      return answered.finally(() => inProgress.delete(answered));
     },
     drain: async () => {
       closing = true;
@@ -57,5 +54,19 @@ export async function openDynamoDb(path: string, decisions: Decisions): Promise<
       await waitAtMost(2, Promise.all(inProgress));
     },
     close: () => database.close(),
+  };
+}
+
+/** Returns the part of a `ServerResponse` that the library uses. `send` receives what it answers. */
+function responseOf(send: (response: HttpResponse) => void) {
+  const headers: Record<string, string> = {};
+  return {
+    statusCode: 200,
+    setHeader(name: string, value: string | number) {
+      headers[name.toLowerCase()] = String(value);
+    },
+    end(body: string) {
+      send({ status: this.statusCode, headers, body });
+    },
   };
 }

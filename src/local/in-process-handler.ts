@@ -1,0 +1,43 @@
+import { Readable } from 'node:stream';
+import type {
+  HttpHandlerOptions,
+  RequestHandler,
+  HttpRequest as SdkRequest,
+  HttpResponse as SdkResponse,
+} from '@smithy/types';
+import { requestBody } from '../aws/request-handler.ts';
+import type { Answer, HttpRequest, HttpResponse } from './http.ts';
+
+/**
+ * Returns a request handler for the AWS clients of the stack's own process. It calls the services without a connection:
+ * a vetting makes about thirty calls per release, and HTTP takes 0.6 ms of processor time for each.
+ */
+export function inProcessHandler(answer: Answer): RequestHandler<SdkRequest, SdkResponse, HttpHandlerOptions> {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request, { abortSignal } = {}) {
+      if (abortSignal?.aborted) throw Object.assign(new Error('aborted'), { name: 'AbortError' });
+      const { status, headers = {}, body } = await answer(await requestOf(request));
+      return { response: { statusCode: status, headers: { ...headers }, body: readable(body) } };
+    },
+    destroy: () => {},
+  };
+}
+
+async function requestOf({ method, path, query, headers, body }: SdkRequest): Promise<HttpRequest> {
+  const { buildQueryString } = await import('@smithy/core/protocols');
+  const bytes = Buffer.from(requestBody(body) ?? '');
+  return {
+    method,
+    path,
+    query: new URLSearchParams(buildQueryString(query ?? {})),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    body: async () => bytes,
+    stream: () => Readable.from([bytes], { objectMode: false }),
+  };
+}
+
+function readable(body: HttpResponse['body'] = ''): Readable {
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body);
+  return Readable.from(isWhole ? [Buffer.from(body)] : body, { objectMode: false });
+}
