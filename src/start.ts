@@ -1,25 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { runPlain } from './cli/plain-pip.ts';
+import { keepCompiledCode } from './compile-cache.ts';
 import { raiseSignal } from './end-process.ts';
 import { homeFolder } from './folders.ts';
 import { outerRelayVariables } from './installers/outer-relay.ts';
-import { userFile } from './settings/folders.ts';
+import { compiledCodeFolder, userFile } from './settings/folders.ts';
 
 // The entry. It is one file without libraries, so that pip starts as early as possible for a command such as `list`.
-startPlain().then((exitCode) => {
-  if (exitCode === undefined) return import('./main.ts');
+startPlain().then(async (exitCode) => {
+  if (exitCode === undefined) {
+    // A fresh machine has none, and one that restores a shared cache must not run code from it.
+    if (!process.env.CI) await keepCompiledCode(compiledCodeFolder(machine(process.env)));
+    return import('./main.ts');
+  }
   raiseSignal(exitCode);
   process.exit(exitCode);
 });
 
 async function startPlain(): Promise<number | undefined> {
   const environment = { ...process.env, ...outerRelayVariables(process.env) };
-  const machine = { platform: process.platform, home: homeFolder(), environment };
   try {
-    return await runPlain({ argv: process.argv.slice(2), environment, userFile: userFile(machine), readText });
+    return await runPlain({
+      argv: process.argv.slice(2),
+      environment,
+      userFile: userFile(machine(environment)),
+      readText,
+    });
   } catch {
     return undefined; // pip has not run, and `main` reports the reason
   }
+}
+
+function machine(environment: NodeJS.ProcessEnv) {
+  return { platform: process.platform, home: homeFolder(), environment };
 }
 
 /** Reads a text file. One that can't be read doesn't matter where pip runs alone. */

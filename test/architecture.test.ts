@@ -73,6 +73,7 @@ const folders: Readonly<Record<string, Folder>> = {
 const wiring = ['start.ts', 'main.ts', 'compose'];
 /** May be imported from everywhere. */
 const shared = [
+  'compile-cache.ts',
   'compiler-settings.ts',
   'map-concurrently.ts',
   'network-hint.ts',
@@ -81,6 +82,7 @@ const shared = [
   'folders.ts',
   'once.ts',
   'printable.ts',
+  'private-folder.ts',
   'python-command.ts',
   'process-context.ts',
   'secret.ts',

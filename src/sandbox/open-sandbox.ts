@@ -7,7 +7,7 @@ import { homeFolder, temporaryFolder, workingFolder } from '../folders.ts';
 import { oneLine } from '../printable.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { pythonCommand } from '../python-command.ts';
-import { userFile } from '../settings/folders.ts';
+import { compiledCodeFolder, userFile } from '../settings/folders.ts';
 import { findBubblewrap, readSandboxFacts, readText } from './read-facts.ts';
 import { conflictsOf, type SandboxFacts, sandboxArguments } from './sandbox-plan.ts';
 import { seccompFilter } from './seccomp-filter.ts';
@@ -83,12 +83,13 @@ const terminalHint = 'run `sudo sysctl -w dev.tty.legacy_tiocsti=0`';
 
 function readFacts({ environment, stateDirectory }: Context, python: string) {
   const home = homeFolder();
-  const settingsFolder = path.dirname(userFile({ platform: process.platform, home, environment }));
+  const machine = { platform: process.platform, home, environment };
+  const settingsFolder = path.dirname(userFile(machine));
   const [, launcher = ''] = pythonCommand(python, '', [], {}).command;
   return readSandboxFacts({
     home,
     environment,
-    ownFolders: [stateDirectory, settingsFolder],
+    ownFolders: [stateDirectory, settingsFolder, compiledCodeFolder(machine)],
     needed: [
       workingFolder(),
       temporaryFolder(environment),
@@ -101,8 +102,10 @@ function readFacts({ environment, stateDirectory }: Context, python: string) {
 
 /** Creates the folders that awspip may create while pip runs. A folder that is missing could not be hidden. */
 function createFolders({ environment, stateDirectory }: Context): void {
-  const roles = path.join(homeFolder(), '.aws');
-  for (const folder of environment.AWS_CONFIG_FILE ? [stateDirectory, roles] : [stateDirectory]) {
+  const home = homeFolder();
+  const roles = path.join(home, '.aws');
+  const own = [stateDirectory, compiledCodeFolder({ platform: process.platform, home, environment })];
+  for (const folder of environment.AWS_CONFIG_FILE ? [...own, roles] : own) {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch {

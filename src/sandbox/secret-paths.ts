@@ -4,7 +4,7 @@ import type { HiddenPaths } from './types.ts';
 type Machine = {
   readonly home: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** awspip's folders: settings, state with tokens and the local stack's secret. */
+  /** awspip's folders: settings, state with tokens and the local stack's secret, compiled code. */
   readonly ownFolders: readonly string[];
 };
 

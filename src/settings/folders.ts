@@ -50,6 +50,11 @@ export function fileCacheFolder(machine: Machine): string {
   return path.join(cacheFolder(machine), 'files');
 }
 
+/** Returns the folder of compiled code. */
+export function compiledCodeFolder(machine: Machine): string {
+  return path.join(cacheFolder(machine), 'compiled');
+}
+
 /** Returns the path of the file that records which project files the user trusts. */
 export function trustFile(machine: Machine): string {
   return path.join(path.dirname(userFile(machine)), 'trusted-projects.json');

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
+import nodeModule from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { readMetafile } from '../helpers/bundle.ts';
@@ -36,6 +37,20 @@ test.each(['--version', '--help', 'list', 'status', 'policy show'])(
 
 test('awspip policy names reads the popularity list', async () => {
   expect(await readsList(['policy', 'names'])).toBe(true);
+});
+
+test('compiled code is kept where Node.js can do it, except in CI and for commands that pip runs alone', async () => {
+  const isKeptBy = async (argv: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
+    const cache = user.path(`cache-${argv.join('-')}-${Object.keys(variables)}`);
+    expect((await user.run(argv, { XDG_CACHE_HOME: cache, CI: '', ...variables })).exitCode).toBe(0);
+    return access(`${cache}/awspip/compiled`).then(
+      () => true,
+      () => false,
+    );
+  };
+  const canKeep = 'enableCompileCache' in nodeModule;
+  expect(await isKeptBy(['help'])).toBe(canKeep);
+  expect([await isKeptBy(['help'], { CI: 'true' }), await isKeptBy(['list'])]).toEqual([false, false]);
 });
 
 test('only awspip review loads its page', () => {

@@ -4,7 +4,8 @@ import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cachedPath, isPrivate } from '../../src/relay/file-cache/cache-folder.ts';
+import { isPrivate } from '../../src/private-folder.ts';
+import { cachedPath } from '../../src/relay/file-cache/cache-folder.ts';
 import { type CacheFiles, openFileCache } from '../../src/relay/file-cache/file-cache.ts';
 import { chooseRemoved, countFiles } from '../../src/relay/file-cache/prune.ts';
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { printable } from '../../printable.ts';
-import { isPrivate } from '../../relay/file-cache/cache-folder.ts';
+import { isPrivate } from '../../private-folder.ts';
 import { countFiles } from '../../relay/file-cache/prune.ts';
 import { fileCacheFolder } from '../../settings/folders.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isPrivate } from '../../private-folder.ts';
 
 const hexPair = /^[0-9a-f]{2}$/;
 const digestName = /^[0-9a-f]{64}$/;
@@ -16,18 +17,6 @@ export function cachedPath(folder: string, sha256: string): string {
 
 export function draftPath(folder: string, sha256: string, unique: string): string {
   return path.join(folder, draftsFolder, `${sha256}.${unique}`);
-}
-
-/**
- * Checks that only this user can change a folder and the one above it: they belong to the user, and neither the group nor
- * others may write. On Windows, the folders of the profile are private.
- */
-export async function isPrivate(folder: string, userId = process.geteuid?.()): Promise<boolean> {
-  if (userId === undefined) return true;
-  const found = await Promise.all(
-    [folder, path.dirname(folder)].map((each) => lstat(each).catch(() => undefined)), // never through a link
-  );
-  return found.every((stats) => stats?.isDirectory() === true && stats.uid === userId && (stats.mode & 0o022) === 0);
 }
 
 /** Creates the folder, if it can be a private one. Returns whether files may be kept in it. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants, copyFile, type FileHandle, link, lstat, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { once } from '../../once.ts';
-import { cachedPath, draftPath, isPrivate, prepareFolder } from './cache-folder.ts';
+import { isPrivate } from '../../private-folder.ts';
+import { cachedPath, draftPath, prepareFolder } from './cache-folder.ts';
 import { pruneAfter } from './prune.ts';
 import type { CacheWriter, FileCache, FileCacheOptions } from './types.ts';
 
