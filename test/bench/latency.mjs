@@ -101,11 +101,16 @@ async function compare(title, repository, milliseconds, [firstName, first], [sec
   );
 }
 
-async function measure(proxy, action) {
+/** Measures a way to install: a function, or one between `before` and `after`, which take no part. */
+async function measure(proxy, way) {
+  const { before, install, after } = typeof way === 'function' ? { install: way } : way;
+  await before?.();
   const bytes = proxy.bytes;
   const start = performance.now();
-  await action();
-  return { milliseconds: performance.now() - start, bytes: Math.max(1, proxy.bytes - bytes) };
+  await install();
+  const measured = { milliseconds: performance.now() - start, bytes: Math.max(1, proxy.bytes - bytes) };
+  await after?.();
+  return measured;
 }
 
 const cases = {
@@ -144,10 +149,14 @@ const cases = {
     const repository = await openRepository('cold', {}, [['local', 'up']]);
     const install = (variables) =>
       run(process.execPath, [bin, 'install', '-q', '--target', fresh('target'), '--no-cache-dir', package_], variables);
-    const cold = async () => {
-      const variables = { ...repository.local, AWSPIP_STATE_DIRECTORY: fresh('state') };
-      await install(variables);
-      await run(process.execPath, [bin, 'local', 'down'], variables);
+    let variables;
+    const cold = {
+      async before() {
+        variables = { ...repository.local, AWSPIP_STATE_DIRECTORY: fresh('state') };
+        await run(process.execPath, [bin, 'local', 'up'], variables);
+      },
+      install: () => install(variables),
+      after: () => run(process.execPath, [bin, 'local', 'down'], variables),
     };
     try {
       await install(repository.local);
