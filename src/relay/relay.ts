@@ -156,7 +156,10 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     const file = await catalogue.file(target, signal);
     // The file may exist, so the client must not take it for missing.
     if (file === 'unknown') return breakConnection(response);
-    if (file !== 'unlisted' && target.kind === 'metadata') return serveMetadata(tools, file, response, signal);
+    if (file !== 'unlisted' && target.kind === 'metadata') {
+      readAhead?.noteMetadata(file.file);
+      return serveMetadata(tools, file, response, signal);
+    }
     if (file !== 'unlisted') {
       if (readAhead === undefined) return serveFile(tools, file, response, signal);
       if (request.method === 'HEAD') {

@@ -88,6 +88,38 @@ test('pip gets no METADATA address of a wheel that is here, and uv always does',
   expect((await page('leaf', 'uv/0.9.0')).body).toContain('"core-metadata"');
 });
 
+test('an installer that takes one release after the other finds the METADATA of the next ones read', async () => {
+  const releases = ['4.0', '3.0', '2.0', '1.0'].map((version) => wheel('many', version));
+  harness.repository.projects.set('many', releases);
+  const own = new Map(
+    releases.map(({ bytes, version }) => [sha256(bytes), Buffer.from(`Name: many\nVersion: ${version}\n\n`)]),
+  );
+  const read: string[] = [];
+  const relay = await harness.relay({
+    readAhead: plan({ request: { ...plan().request, roots: [] } }),
+    metadata: {
+      digests: async () => new Map([...own].map(([file, text]) => [file, sha256(text)])),
+      text: async (_name, digest) => {
+        const text = [...own.values()].find((each) => sha256(each) === digest);
+        read.push(/Version: (.*)/.exec(String(text))?.[1] ?? '');
+        return text;
+      },
+      inWheel: async () => undefined,
+    },
+  });
+  relay.reset();
+  await askPage(relay, 'many');
+  const ask = ({ filename, bytes }: (typeof releases)[number]) =>
+    requestThroughRelay(relay, `http://${relay.host}/files/${sha256(bytes).slice(0, 16)}/${filename}.metadata`);
+  const [first, second, third] = releases as [typeof top, typeof top, typeof top];
+  expect((await ask(first)).body).toContain('4.0');
+  expect(read).toEqual(['4.0']);
+  expect((await ask(second)).body).toContain('3.0');
+  await until('the next ones', () => read.length === 4);
+  expect((await ask(third)).body).toContain('2.0');
+  expect(read).toEqual(['4.0', '3.0', '2.0', '1.0']);
+});
+
 test('what pip did not ask for is not in the log', async () => {
   harness.repository.projects.delete('leaf');
   const relay = await relayWith();

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import { projectOfFilename } from '../../index/filename.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import type { IndexFile, ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -8,6 +9,7 @@ import type { RelayUpstream } from '../relay-upstream.ts';
 import type { LocalFile } from '../serve-local.ts';
 import { offeredDigest, type WheelMetadata } from '../wheel-metadata.ts';
 import { openHints } from './hints.ts';
+import { openNextCandidates } from './next-candidates.ts';
 import { openReadAhead, type ReadAhead } from './read-ahead.ts';
 import { openSpool } from './spool.ts';
 import type { ReadAheadPlan } from './types.ts';
@@ -24,6 +26,8 @@ export type RunAhead = {
   readonly startRun: () => void;
   /** Notes a request of pip. */
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
+  /** Notes that pip requests the METADATA of a file. */
+  readonly noteMetadata: (file: IndexFile) => void;
   /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
   readonly take: (sha256: string) => Promise<LocalFile | undefined>;
   /** Whether a file that pip will probably fetch is on this machine already. */
@@ -45,6 +49,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
   const rootNames = request.roots.flatMap((root) => parseRequirement(root)?.name ?? []).slice(0, maxEarlyPages);
   let environment: TargetEnvironment | undefined;
   let current: ReadAhead | undefined;
+  let readNext: ReturnType<typeof openNextCandidates> | undefined;
 
   const textOf = async (name: ProjectName, file: IndexFile): Promise<string | undefined> => {
     const digest = offeredDigest(file);
@@ -72,6 +77,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
     startRun() {
       current?.stop();
       current = openReadAhead(request, { page: catalogue.ahead, metadata: textOf, fetch });
+      readNext = openNextCandidates({ page: catalogue.ahead, metadata: textOf }, request);
       if (environment !== undefined) current.begin(environment);
       else {
         for (const name of rootNames) catalogue.ahead(name).catch(() => {});
@@ -85,6 +91,11 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
         current?.begin(environment);
       }
       if (page !== undefined) current?.noteRequest(page);
+    },
+    noteMetadata(file) {
+      const name = projectOfFilename(file.filename);
+      // A failure is reported when pip requests the same.
+      if (name !== undefined && environment !== undefined) readNext?.(name, file, environment).catch(() => {});
     },
     async take(sha256) {
       current?.noteFile();
