@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 /** The pages of the repository and the files that they list, by relay path. */
 export type Catalogue = {
   page(name: ProjectName, signal: AbortSignal): Promise<PageResult>;
-  /** Reads a page before it is requested; undefined if it can't be read, which the request then reports. */
+  /** Reads a page, if it was not served yet; undefined if it can't be read, which a request then reports. */
   ahead(name: ProjectName): Promise<ProjectPage | undefined>;
   /** Returns the file for a relay path, or that no page lists it, or that the page could not be read. */
   file(
@@ -23,6 +23,8 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   const files = new Map<string, KnownFile>();
   /** Projects whose pages could not be read in this run. pip repeats the request of a file several times. */
   const failedPages = new Set<ProjectName>();
+  /** The pages that were served in this run. */
+  const served = new Map<ProjectName, ProjectPage>();
   /** The pages that were read ahead in this run. */
   const early = new Map<ProjectName, ReturnType<typeof fetchEarly>>();
   let run = openRun();
@@ -40,7 +42,10 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
     const isUsable = known?.result.kind === 'page';
     if (isUsable) known.log.replay(ports.requestLog);
     const result = isUsable ? known.result : await fetchPage(ports, name, signal);
-    if (result.kind === 'page') addFiles(files, result.all);
+    if (result.kind === 'page') {
+      addFiles(files, result.all);
+      served.set(name, result.page);
+    }
     if (result.kind === 'status' && result.status !== 404) failedPages.add(name);
     else failedPages.delete(name);
     return result;
@@ -48,6 +53,8 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   return {
     page,
     async ahead(name) {
+      const known = served.get(name);
+      if (known !== undefined) return known;
       const { result } = await ahead(name);
       return result.kind === 'page' ? result.page : undefined;
     },
@@ -61,6 +68,7 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
     reset() {
       files.clear();
       failedPages.clear();
+      served.clear();
       early.clear();
       run.abort();
       run = openRun();

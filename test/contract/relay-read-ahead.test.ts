@@ -118,6 +118,7 @@ test('an installer that takes one release after the other finds the METADATA of 
   await until('the next ones', () => read.length === 4);
   expect((await ask(third)).body).toContain('2.0');
   expect(read).toEqual(['4.0', '3.0', '2.0', '1.0']);
+  expect(harness.repository.endpointRequests.filter(({ path: url }) => url.endsWith('/simple/many/'))).toHaveLength(1);
 });
 
 test('what pip did not ask for is not in the log', async () => {
