@@ -57,7 +57,7 @@ async function prepareTable(
   orphaned: readonly string[],
   decisions: readonly StoredItem[],
 ): Promise<void> {
-  const deployment = localDeployment(access, access);
+  const deployment = localDeployment(access, { answer: access.answer });
   const client = await dynamoClient(deployment.client);
   await createTable(client, deployment.table);
   const store = openVettingStore(client, deployment.table, context.now);

@@ -58,7 +58,7 @@ export function openTasks(
 ): Record<TaskName, Task> {
   let opened: { readonly policy: Policy; readonly tasks: () => Promise<Record<TaskName, Task>> } | undefined;
   const modes = openModes();
-  const store = once(async () => openStore(context, localDeployment(parts.access, parts.access)));
+  const store = once(async () => openStore(context, localDeployment(parts.access, { answer: parts.access.answer })));
   const tasks = async () => {
     const policy = modes(parts.policy, await (await store()).store.policySwitch(), context.now());
     if (opened?.policy !== policy) {
@@ -82,7 +82,7 @@ async function workflowPorts(
   const { access, policy, http } = parts;
   const firewall = parts.firewallOf(policy);
   const { slackWebhook, webhookSecret } = configuration;
-  const deployment = localDeployment(access, access);
+  const deployment = localDeployment(access, { answer: access.answer });
   const popular = popularityUnder(policy);
   const nearest = (name: ProjectName) => nearestNames(popular, name);
   const [{ store }, client, engine] = await Promise.all([

@@ -31,7 +31,7 @@ export function localDeployment(
   }: {
     readonly restart?: Restart['restart'];
     readonly timeoutSeconds?: number;
-    readonly answer?: Answer;
+    readonly answer?: Answer | undefined;
   } = {},
 ): Deployment {
   const { owner, region, secure } = stackNames;

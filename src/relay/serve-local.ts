@@ -15,8 +15,8 @@ const maxBufferedBytes = 2 * 1024 * 1024;
 /** An open file of this machine. The caller closes it. */
 export type LocalFile = {
   readonly handle: FileHandle;
-  /** Whether the cache of vetted files has it for later runs, or will have it. */
-  readonly isKept: boolean;
+  /** Whether the cache of vetted files keeps a file of this size, so that later runs find it. */
+  readonly isKept: (bytes: number) => boolean;
 };
 
 /** Returns the header fields of a file on this machine, of which the relay also sends parts. */
@@ -40,7 +40,7 @@ export async function serveLocalFile(
     const { size } = await handle.stat();
     const { headers: asking } = response.req;
     // pip would copy the whole file into its own cache. uv unpacks it once, and keeps that only with this permission.
-    const isTwice = isKept && isPip(asking['user-agent']);
+    const isTwice = isKept(size) && isPip(asking['user-agent']);
     const headers = { ...localHeaders(sha256), ...(isTwice && { 'cache-control': 'no-store' }) };
     const asked = byteRange(asking, size, `"${sha256}"`);
     if (asked.kind === 'unsatisfiable') {

@@ -29,7 +29,8 @@ afterEach(async () => {
 });
 
 const cacheFolder = () => path.join(folder, 'awspip', 'files');
-function runWith({ roots = [], cached = true }: { roots?: readonly string[]; cached?: boolean } = {}): Promise<Relay> {
+type Run = { readonly roots?: readonly string[]; readonly cached?: boolean; readonly maxBytes?: number };
+function runWith({ roots = [], cached = true, maxBytes = 1e9 }: Run = {}): Promise<Relay> {
   runs += 1;
   return harness.relay({
     readAhead: {
@@ -43,9 +44,7 @@ function runWith({ roots = [], cached = true }: { roots?: readonly string[]; cac
         platform: 'linux_x86_64',
       }),
       folder: path.join(folder, `spool-${runs}`),
-      cache: cached
-        ? openFileCache({ folder: cacheFolder(), maxBytes: 1e9, now: Date.now, unique: randomUUID })
-        : undefined,
+      cache: cached ? openFileCache({ folder: cacheFolder(), maxBytes, now: Date.now, unique: randomUUID }) : undefined,
     },
   });
 }
@@ -80,11 +79,18 @@ test('pip does not copy a file of the cache into a cache of its own, and other i
   expect(await policyFor('pip/25.0 {}')).toBe('no-store');
   expect(await policyFor('uv/0.8.0 {}')).toMatch(/immutable/);
   await relay.close();
-  const uncached = await runWith({ roots: ['alpha'], cached: false });
-  uncached.reset();
-  await requestThroughRelay(uncached, `${uncached.indexUrl}alpha/`, { headers: { 'user-agent': 'pip/25.0 {}' } });
-  await until('the file', () => fetches() === 2);
-  expect((await download(uncached, { 'user-agent': 'pip/25.0 {}' })).headers['cache-control']).toMatch(/immutable/);
+});
+
+test.each([
+  ['without the cache', { cached: false }],
+  ['that is too large for it', { maxBytes: alpha.bytes.length }],
+])('pip may keep a file %s', async (_, run) => {
+  const relay = await runWith({ roots: ['alpha'], ...run });
+  relay.reset();
+  const headers = { 'user-agent': 'pip/25.0 {}' };
+  await requestThroughRelay(relay, `${relay.indexUrl}alpha/`, { headers });
+  await until('the file', () => fetches() === 1);
+  expect((await download(relay, headers)).headers['cache-control']).toMatch(/immutable/);
 });
 
 test('a file that was read ahead and never asked for is in the cache', async () => {

@@ -7,7 +7,6 @@ import { cachedPath, draftPath, prepareFolder } from './cache-folder.ts';
 import { pruneAfter } from './prune.ts';
 import type { CacheWriter, FileCache, FileCacheOptions } from './types.ts';
 
-/** A larger file would displace most of the others. */
 const largestShare = 0.5;
 const chunkBytes = 1024 * 1024;
 
@@ -19,13 +18,15 @@ export function openFileCache(
   { folder, maxBytes, now, unique }: FileCacheOptions,
   files: CacheFiles = { link, copyFile, open, rename },
 ): FileCache {
-  const mayRead = once(() => isPrivate(folder));
-  const mayWrite = once(() => prepareFolder(folder));
-  const largest = maxBytes * largestShare;
-  const unfinished = new Set<Promise<unknown>>();
-  let addedBytes = 0;
   /** After a failed write, such as one to a full disk, this run keeps nothing more. */
   let isUsable = true;
+  const mayRead = once(() => isPrivate(folder));
+  const mayWrite = once(async () => {
+    isUsable &&= await prepareFolder(folder);
+    return isUsable;
+  });
+  const unfinished = new Set<Promise<unknown>>();
+  let addedBytes = 0;
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     unfinished.add(work);
@@ -51,8 +52,11 @@ export function openFileCache(
     return stats?.isFile() === true && mayRead();
   };
 
+  const keeps = (bytes: number): boolean => isUsable && bytes <= maxBytes * largestShare;
+
   return {
     has,
+    keeps,
     async open(sha256) {
       if (!(await has(sha256))) return undefined;
       const target = cachedPath(folder, sha256);
@@ -71,7 +75,7 @@ export function openFileCache(
       track(
         (async () => {
           const bytes = (await lstat(file).catch(() => undefined))?.size ?? Number.POSITIVE_INFINITY;
-          if (!isUsable || bytes > largest || (await has(sha256)) || !(await mayWrite())) return;
+          if (!keeps(bytes) || (await has(sha256)) || !(await mayWrite())) return;
           const draft = draftPath(folder, sha256, unique());
           await guarded(draft, async () => {
             // A link takes no space. It fails between file systems.
@@ -112,7 +116,7 @@ export function openFileCache(
           if (!isKept) return;
           try {
             bytes += chunk.length;
-            if (bytes > largest || !(await begin())) return await fail();
+            if (!keeps(bytes) || !(await begin())) return await fail();
             await handle?.writeFile(chunk);
           } catch {
             isUsable = false;

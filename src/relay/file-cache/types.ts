@@ -6,6 +6,8 @@ export type FileCache = {
   has(sha256: string): Promise<boolean>;
   /** Opens a file and checks its digest. One with other bytes is removed. The caller closes the handle. */
   open(sha256: string): Promise<FileHandle | undefined>;
+  /** Checks whether a file of this size is kept. A larger one would displace most of the others, or the disk is full. */
+  keeps(bytes: number): boolean;
   /** Keeps a file whose digest was verified, by a link or a copy. */
   add(sha256: string, file: string): Promise<void>;
   /** Begins to keep a file that is being received. */

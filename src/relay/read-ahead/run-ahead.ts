@@ -103,7 +103,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       const spooled = await spool.take(sha256);
       const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
       const opened = handle ?? (await cache?.open(sha256));
-      return opened && { handle: opened, isKept: cache !== undefined };
+      return opened && { handle: opened, isKept: (bytes) => cache?.keeps(bytes) === true };
     },
     has: (sha256) => cached.has(sha256) || spool.find(sha256) !== undefined,
     async sizeOf(sha256) {
