@@ -1,6 +1,5 @@
-import { admissiblePositions } from '../../index/admissible.ts';
-import { candidatesInSlices } from '../../index/candidates.ts';
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
+import { newestWheels } from './newest-wheels.ts';
 import type { ReadAheadPorts } from './read-ahead.ts';
 import type { ReadAheadRequest } from './types.ts';
 
@@ -28,8 +27,9 @@ const maxProjects = 200;
  */
 export function openHints(
   ports: Ports,
-  { isCertain, formatControl, pre, noDeps }: Omit<ReadAheadRequest, 'roots'>,
+  request: Pick<ReadAheadRequest, 'isCertain' | 'formatControl' | 'pre' | 'noDeps'>,
 ): Hints {
+  const { isCertain, noDeps } = request;
   const { page, metadata, vettedWith } = ports;
   const seen = new Set<ProjectName>();
   let isStopped = false;
@@ -41,12 +41,8 @@ export function openHints(
   const read = async (name: ProjectName): Promise<void> => {
     const [listed, environment] = await Promise.all([page(name), begun]);
     if (listed === undefined || isStopped) return;
-    const usable = (await candidatesInSlices(listed, environment, formatControl)).filter(
-      ({ best }) => best !== undefined,
-    );
-    const [first = -1] = admissiblePositions(usable, [], { prereleases: pre });
-    const best = usable[first]?.best;
-    if (best?.kind === 'wheel') await metadata(name, best.file);
+    const [newest] = await newestWheels(listed, environment, request);
+    if (newest !== undefined) await metadata(name, newest);
   };
 
   return {

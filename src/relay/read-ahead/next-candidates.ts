@@ -1,7 +1,6 @@
-import { admissiblePositions } from '../../index/admissible.ts';
-import { candidatesInSlices } from '../../index/candidates.ts';
 import type { IndexFile, ProjectName, TargetEnvironment } from '../../index/types.ts';
 import { sha256Of } from '../fetch-page.ts';
+import { newestWheels } from './newest-wheels.ts';
 import type { ReadAheadPorts } from './read-ahead.ts';
 import type { ReadAheadRequest } from './types.ts';
 
@@ -15,22 +14,15 @@ const ahead = 40;
  */
 export function openNextCandidates(
   { page, metadata }: Pick<ReadAheadPorts, 'page' | 'metadata'>,
-  { formatControl, pre }: Pick<ReadAheadRequest, 'formatControl' | 'pre'>,
+  request: Pick<ReadAheadRequest, 'formatControl' | 'pre'>,
 ): (name: ProjectName, file: IndexFile, environment: TargetEnvironment) => Promise<void> {
   const requested = new Map<ProjectName, Set<string>>();
   const ordered = new Map<ProjectName, Promise<readonly IndexFile[]>>();
 
-  /** Returns the files that an installer takes, newest release first. */
   const filesOf = async (name: ProjectName, environment: TargetEnvironment): Promise<readonly IndexFile[]> => {
     const listed = await page(name);
     if (listed === undefined) return [];
-    const usable = (await candidatesInSlices(listed, environment, formatControl)).filter(
-      ({ best }) => best !== undefined,
-    );
-    return admissiblePositions(usable, [], { prereleases: pre }).flatMap((position) => {
-      const best = usable[position]?.best;
-      return best?.kind === 'wheel' ? [best.file] : [];
-    });
+    return (await newestWheels(listed, environment, request)).flatMap((file) => file ?? []);
   };
 
   return async (name, file, environment) => {
