@@ -29,7 +29,8 @@ test('many executions at the same time end, the later ones wait, and the stack a
   expect(slowest).toBeLessThan(2000);
 });
 
-test('installs of two clients whose clocks are two hours apart succeed', async () => {
+// The tests of the store compare leases and records under clocks that differ.
+longTest('installs of two clients whose clocks are two hours apart succeed', async () => {
   const hour = 3_600_000;
   const ended = await installWithClocks(stage, 'far-apart', [hour, -hour]);
   expect(ended.map(({ exitCode, stderr }) => [exitCode, exitCode === 0 ? '' : stderr])).toEqual(

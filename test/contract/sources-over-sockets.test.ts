@@ -28,7 +28,7 @@ function sendWithoutEnd(response: ServerResponse): void {
 type FaultCase = {
   readonly fault: Fault;
   readonly why: RegExp;
-  /** Milliseconds that a source may take. */
+  /** Milliseconds that a source may take: few for those that never end. */
   readonly timeLimit?: number;
 };
 
@@ -52,6 +52,7 @@ const faults: Readonly<Record<string, FaultCase>> = {
   '503 with a slow body': {
     fault: (_request, response) => void response.writeHead(503, { 'content-length': '100' }).write('x'),
     why: /answered 503/,
+    timeLimit: 1_000,
   },
   '204': { fault: (_request, response) => void response.writeHead(204).end(), why: /answered 204/ },
   'HTML with 200': {
@@ -66,13 +67,13 @@ const faults: Readonly<Record<string, FaultCase>> = {
   'a body without an end': {
     fault: (_request, response) => sendWithoutEnd(response.writeHead(200)),
     why: /answered more than \d+ bytes/,
-    timeLimit: 30_000,
   },
   'a slow body': {
     fault: (_request, response) => void response.writeHead(200).write('{'),
     why: /did not answer within/,
+    timeLimit: 300,
   },
-  'no answer': { fault: () => {}, why: /did not answer within/ },
+  'no answer': { fault: () => {}, why: /did not answer within/, timeLimit: 300 },
   'a reset in mid-body': {
     fault: (request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
@@ -131,7 +132,7 @@ afterEach(async () => {
   process.off('uncaughtException', recordStray).off('unhandledRejection', recordStray);
 });
 
-function open(base: string, timeLimit = 300): Sources {
+function open(base: string, timeLimit = 30_000): Sources {
   return openSources({
     http,
     addresses: { pypi: base, pypistats: base, github: base, depsDev: base, osv: base },
