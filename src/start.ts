@@ -5,12 +5,13 @@ import { raiseSignal } from './end-process.ts';
 import { homeFolder } from './folders.ts';
 import { outerRelayVariables } from './installers/outer-relay.ts';
 import { compiledCodeFolder, userFile } from './settings/folders.ts';
+import { version } from './version.ts';
 
 // The entry. It is one file without libraries, so that pip starts as early as possible for a command such as `list`.
 startPlain().then(async (exitCode) => {
   if (exitCode === undefined) {
     // A fresh machine has none, and one that restores a shared cache must not run code from it.
-    if (!process.env.CI) await keepCompiledCode(compiledCodeFolder(machine(process.env)));
+    if (!process.env.CI) await keepCompiledCode(compiledCodeFolder(machine(process.env)), version);
     return import('./main.ts');
   }
   raiseSignal(exitCode);

@@ -127,8 +127,8 @@ async function route(request: HttpRequest, parts: ServerParts): Promise<HttpResp
   return dynamoDbEndpoint(request, parts);
 }
 
-/** Returns the services of the stack. */
-export function stackServices(parts: ServerParts): Answer {
+/** Returns the function that answers for all services of the stack. */
+export function stackAnswer(parts: ServerParts): Answer {
   return (request) => route(request, parts);
 }
 

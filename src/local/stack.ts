@@ -11,7 +11,7 @@ import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
 import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
 import { blobStore } from './packages/blob-store.ts';
 import { waitAtMost } from './pause.ts';
-import { listen, type ServerParts, stackServer, stackServices } from './server.ts';
+import { listen, type ServerParts, stackAnswer, stackServer } from './server.ts';
 import { stackSecret } from './stack-secret.ts';
 import { openSlots } from './step-functions/slots.ts';
 import { type DynamoDb, openDynamoDb } from './tables/dynamodb.ts';
@@ -138,7 +138,7 @@ async function open(options: StackOptions): Promise<Stack> {
     authority: authority(secret),
     createdTime: Math.round(createdTime),
   });
-  const answer = stackServices(parts);
+  const answer = stackAnswer(parts);
   const server = stackServer(answer, options.log);
   const close = once(async () => {
     for (const executions of domains.executions()) executions.abandon();

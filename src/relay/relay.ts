@@ -167,8 +167,9 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
         return size === undefined ? serveFile(tools, file, response, signal) : serveLocalHead(file, size, response);
       }
       const local = await readAhead.take(file.sha256);
-      if (local !== undefined) return serveLocalFile(requestLog, file, local, response);
-      return serveFile({ ...tools, receive: readAhead.receive }, file, response, signal);
+      const keeping = { ...tools, receive: readAhead.receive, keeps: readAhead.keeps };
+      if (local !== undefined) return serveLocalFile(keeping, file, local, response);
+      return serveFile(keeping, file, response, signal);
     }
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpResponse } from '../index/http-types.ts';
 import { filePart, parseContentRange, parseLength, rangeHeaders, resumingStream } from '../index/resuming-stream.ts';
@@ -9,6 +9,7 @@ import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
 import type { KnownFile } from './fetch-page.ts';
 import type { CacheWriter } from './file-cache/types.ts';
+import { isPip } from './package-hosts.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream, UpstreamResult } from './relay-upstream.ts';
 import type { RequestLog } from './request-log.ts';
@@ -24,17 +25,25 @@ export type FileTools = {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Begins to keep a file for later runs. Absent: it is only sent. */
   readonly receive?: (sha256: string) => CacheWriter | undefined;
+  /** Checks whether the cache of vetted files keeps a file of this size, in bytes. Absent: there is none. */
+  readonly keeps?: (bytes: number) => boolean;
 };
 
+/** An installer may cache a file for good, because its path contains its digest. */
+const forGood = 'public, max-age=31536000, immutable';
+
 /**
- * pip may cache a file for good, because its path contains its digest. Ranges are not offered, because a part of a file
- * has no digest.
+ * Returns the header fields of a file. Ranges are not offered, because a part of a file has no digest. pip would copy the
+ * whole file into its own cache, so it must not if the cache of vetted files keeps it. uv unpacks it once, and keeps that
+ * only with permission.
  */
-export const fileHeaders = {
-  'content-type': 'application/octet-stream',
-  'cache-control': 'public, max-age=31536000, immutable',
-  'accept-ranges': 'none',
-};
+export function fileHeaders({ headers }: IncomingMessage, isKept: boolean) {
+  return {
+    'content-type': 'application/octet-stream',
+    'cache-control': isKept && isPip(headers['user-agent']) ? 'no-store' : forGood,
+    'accept-ranges': 'none',
+  };
+}
 
 /**
  * Sends a file and checks its digest. If that fails, it breaks the connection and logs the reason: some installers take
@@ -49,14 +58,19 @@ export async function serveFile(
   // The repository was asked several times already. pip repeats a request whose connection broke.
   if (tools.failedFiles.has(sha256)) return breakConnection(response);
   if (response.req.method === 'HEAD') {
-    response.writeHead(200, { ...fileHeaders, ...(file.size === undefined ? {} : { 'content-length': file.size }) });
+    response.writeHead(200, {
+      ...fileHeaders(response.req, false),
+      ...(file.size === undefined ? {} : { 'content-length': file.size }),
+    });
     response.end();
     return;
   }
   const kept = tools.receive?.(sha256);
   const failure = await downloadFile(tools, { file, sha256 }, signal, {
     begin: (length) => {
-      response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
+      const isKept = length !== undefined && tools.keeps?.(Number(length)) === true;
+      const headers = fileHeaders(response.req, isKept);
+      response.writeHead(200, { ...headers, ...(length === undefined ? {} : { 'content-length': length }) });
     },
     write: async (chunk) => {
       // First, because a client that has all bytes may close the connection, and that ends the request.

@@ -50,7 +50,7 @@ export function fileCacheFolder(machine: Machine): string {
   return path.join(cacheFolder(machine), 'files');
 }
 
-/** Returns the folder of compiled code. */
+/** Returns the folder of compiled code, with a folder for each version of awspip. */
 export function compiledCodeFolder(machine: Machine): string {
   return path.join(cacheFolder(machine), 'compiled');
 }

@@ -29,7 +29,7 @@ test('many executions at the same time end, the later ones wait, and the stack a
   expect(slowest).toBeLessThan(2000);
 });
 
-// The tests of the store compare leases and records under clocks that differ.
+// `npm run test:chaos` tries more clocks, and `await-vetting.test.ts` and `service-clock.test.ts` hold each part.
 longTest('installs of two clients whose clocks are two hours apart succeed', async () => {
   const hour = 3_600_000;
   const ended = await installWithClocks(stage, 'far-apart', [hour, -hour]);

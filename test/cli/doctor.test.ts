@@ -127,7 +127,7 @@ describe('awspip doctor', () => {
     expect(ran.stdout).toContain('trail: all-events logs reads');
   });
 
-  // Tests of each check name these results.
+  // `policy-check.test.ts` holds each result.
   longTest('names a policy file that is gone or invalid, and says what it has no permission to check', async () => {
     const remember = (key: string) => {
       const Item = { ...policyMemoryKey, bucket: 'policies', key };

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readDocuments } from '../helpers/documents.ts';
-import { representatives } from '../helpers/long-form.ts';
 import { openReaders, type Readers } from '../helpers/readers.ts';
 import { outputsOf, runnableBlocks, scriptOf } from '../helpers/runnable-blocks.ts';
 import { pictured, readShownTranscripts } from '../helpers/shown-transcripts.ts';
@@ -15,10 +14,9 @@ beforeAll(async () => {
 afterAll(() => readers.close());
 
 const documents = readDocuments().filter(({ text }) => runnableBlocks(text).length > 0);
-const chosen = representatives(documents, ({ file }) => (file.includes('/guides/') ? 'a guide' : file));
 const transcripts = readShownTranscripts();
 
-test.each(chosen)('the blocks of $file run, and print what its transcripts show', async ({ file, text }) => {
+test.each(documents)('the blocks of $file run, and print what its transcripts show', async ({ file, text }) => {
   const { exitCode, stdout, stderr } = await readers.run(scriptOf(text));
   const outputs = outputsOf(stdout);
   const [line, output] = [...outputs].at(-1) ?? [0, ''];

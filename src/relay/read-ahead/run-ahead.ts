@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { projectOfFilename } from '../../index/filename.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import type { IndexFile, ProjectName, TargetEnvironment } from '../../index/types.ts';
@@ -6,7 +6,6 @@ import type { Catalogue } from '../catalogue.ts';
 import { sha256Of } from '../fetch-page.ts';
 import type { CacheWriter } from '../file-cache/types.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
-import type { LocalFile } from '../serve-local.ts';
 import { offeredDigest, type WheelMetadata } from '../wheel-metadata.ts';
 import { openHints } from './hints.ts';
 import { openNextCandidates } from './next-candidates.ts';
@@ -29,13 +28,15 @@ export type RunAhead = {
   /** Notes that pip requests the METADATA of a file. */
   readonly noteMetadata: (file: IndexFile) => void;
   /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
-  readonly take: (sha256: string) => Promise<LocalFile | undefined>;
+  readonly take: (sha256: string) => Promise<FileHandle | undefined>;
   /** Whether a file that pip will probably fetch is on this machine already. */
   readonly has: (sha256: string) => boolean;
   /** Returns the size of a file that is on this machine now, in bytes. */
   readonly sizeOf: (sha256: string) => Promise<number | undefined>;
   /** Begins to keep a file that is fetched for a request. */
   readonly receive: (sha256: string) => CacheWriter | undefined;
+  /** Checks whether a file of this size is kept for later runs. */
+  readonly keeps: (bytes: number) => boolean;
   readonly close: () => Promise<void>;
 };
 
@@ -102,8 +103,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       considered.add(sha256); // A request fetches it now.
       const spooled = await spool.take(sha256);
       const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
-      const opened = handle ?? (await cache?.open(sha256));
-      return opened && { handle: opened, isKept: (bytes) => cache?.keeps(bytes) === true };
+      return handle ?? cache?.open(sha256);
     },
     has: (sha256) => cached.has(sha256) || spool.find(sha256) !== undefined,
     async sizeOf(sha256) {
@@ -117,6 +117,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       }
     },
     receive: (sha256) => cache?.receive(sha256),
+    keeps: (bytes) => cache?.keeps(bytes) === true,
     async close() {
       current?.stop();
       hints.stop();
