@@ -6,7 +6,6 @@ import { policyMemoryKey } from '../../src/vetting/policy-memory.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { longTest } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 
@@ -127,8 +126,7 @@ describe('awspip doctor', () => {
     expect(ran.stdout).toContain('trail: all-events logs reads');
   });
 
-  // `policy-check.test.ts` holds each result.
-  longTest('names a policy file that is gone or invalid, and says what it has no permission to check', async () => {
+  test('names a policy file that is gone or invalid, and says what it has no permission to check', async () => {
     const remember = (key: string) => {
       const Item = { ...policyMemoryKey, bucket: 'policies', key };
       return system.document.send(new PutCommand({ TableName: stackNames.table, Item }));
