@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,13 +52,23 @@ export async function writeChunks(
   }
 }
 
-/** Returns a source that reads one file of the disk. */
+/** Returns the SHA-256 of a file, in hex. */
+export async function digestOfFile(target: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(target)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Reading a smaller file whole is faster than reading parts of it. */
+const minForRanges = 4 * 1024 * 1024;
+
+/** Returns a source that reads one file of the disk. A small one is always sent whole. */
 export function storedFile(target: string): Pick<UpstreamIndex, 'open'> {
   return {
-    open: async (_file, range) => ({
-      stream: createReadStream(target, range ?? {}),
-      size: (await stat(target)).size,
-      partial: range !== undefined,
-    }),
+    open: async (_file, range) => {
+      const { size } = await stat(target);
+      const part = size < minForRanges ? undefined : range;
+      return { stream: createReadStream(target, part ?? {}), size, partial: part !== undefined };
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { RequestSigner } from '@smithy/types';
 import type { AwsSession } from './session.ts';
 
 /** The services whose endpoint has a setting of its own. */
@@ -8,8 +9,9 @@ export type ClientConfiguration = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** Sends the requests of the local stack's clients. */
+  /** Sends and signs the requests of the local stack's clients. */
   readonly requestHandler?: AwsSession['requestHandler'] | undefined;
+  readonly signer?: RequestSigner | undefined;
   /** Opens what the AWS CLI does in addition to the SDK; absent for the local stack. */
   readonly session?: (() => Promise<AwsSession>) | undefined;
   /** Endpoints set by the user, such as VPC interface endpoints without private DNS. */
@@ -18,7 +20,7 @@ export type ClientConfiguration = {
 
 /** Returns the SDK options without undefined values, because an explicit `undefined` disables the SDK's default chain. */
 async function sdkOptions(
-  { region, endpoint, credentials, requestHandler, session, endpoints }: ClientConfiguration,
+  { region, endpoint, credentials, requestHandler, signer, session, endpoints }: ClientConfiguration,
   service?: Service,
 ) {
   const serviceEndpoint = (service && endpoints?.[service]) ?? endpoint;
@@ -28,6 +30,7 @@ async function sdkOptions(
     ...(serviceEndpoint !== undefined && { endpoint: serviceEndpoint }),
     ...(credentials !== undefined && { credentials }),
     ...(requestHandler !== undefined && { requestHandler }),
+    ...(signer !== undefined && { signer }),
   };
 }
 

@@ -29,6 +29,6 @@ export function firewallParts(parts: FirewallParts): (policy: Policy) => Firewal
     githubToken: githubToken === undefined ? undefined : new Secret(githubToken),
     userAgent: `awspip/${version}`,
   });
-  const inspect = openIndexInspector(upstream, now, openInspectionWorker());
+  const inspect = openIndexInspector(upstream, now, openInspectionWorker().inspectFile);
   return (policy) => openFirewall({ policy, sources, now, inspect });
 }

@@ -2,6 +2,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import { isInternal, namingOf } from '../firewall/lists.ts';
 import { packageCheckApi } from '../firewall/package-check-api.ts';
 import type { Firewall } from '../firewall/types.ts';
+import { temporaryFolder } from '../folders.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
@@ -12,6 +13,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { openVettingStore } from '../vetting/store.ts';
 import { createTable, putMissing } from '../vetting/table.ts';
+import { openRecentFiles } from '../workflow/recent-files.ts';
 import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
 import { firewallParts } from './firewall.ts';
 import { policyFrom } from './policy.ts';
@@ -29,7 +31,8 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   const { sources, githubToken } = configuration;
   const policy = policyFrom(configuration.policy);
   const index = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, ...namingOf(() => policy) });
-  const upstream = openRecentPages(index, context.now, requestPages).index;
+  const files = openRecentFiles(index, { temporaryFolder: temporaryFolder(), now: context.now });
+  const upstream = openRecentPages({ ...index, open: files.open }, context.now, requestPages).index;
   const http = openHttp(configuration.upstream);
   const firewallOf = firewallParts({ upstream, http, sources, githubToken, now: context.now });
   const firewall = firewallOf(policy);
@@ -39,10 +42,10 @@ export function openStackServices(context: ProcessContext, configuration: StackC
     firewall,
     packageCheck: packageCheckApi(firewall),
     isInternal: (name) => isInternal(policy, name),
-    tasks: (access) => openTasks(context, configuration, { access, upstream, firewallOf, policy, http }),
+    tasks: (access) => openTasks(context, configuration, { access, upstream, files, firewallOf, policy, http }),
     prepare: (...options) => prepareTable(context, ...options),
     close: async () => {
-      await Promise.all([upstream.close(), http.close()]);
+      await Promise.all([upstream.close(), files.close(), http.close()]);
     },
   };
 }

@@ -24,8 +24,8 @@ import { actorOfProcess, type ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
+import { openFileContents } from '../workflow/file-contents.ts';
 import { inspectsCode, openFileInspection } from '../workflow/file-inspection.ts';
-import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openChannels } from '../workflow/notices/open-channels.ts';
 import { openNotices } from '../workflow/notices/open-notices.ts';
@@ -34,6 +34,7 @@ import { policyFacts } from '../workflow/policy-facts.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { postOver } from '../workflow/post-over.ts';
 import { publishPolicy } from '../workflow/publish-policy.ts';
+import type { RecentFiles } from '../workflow/recent-files.ts';
 import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import type { TaskName } from '../workflow/task-names.ts';
@@ -45,6 +46,7 @@ import { openStore } from './vetting.ts';
 type TaskParts = {
   readonly access: InnerAccess;
   readonly upstream: UpstreamIndex;
+  readonly files: RecentFiles;
   readonly firewallOf: (policy: Policy) => Firewall;
   readonly policy: Policy;
   readonly http: Http;
@@ -110,9 +112,10 @@ async function workflowPorts(
     now: context.now,
   });
   const install = () => repositoryEndpoint(installAccess, { http, now: context.now, sleep: context.sleep });
-  const ahead = openInspectionAhead({
-    inspectFile: openInspectionWorker(),
-    isEnabled: inspectsCode(policy),
+  const reader = openInspectionWorker();
+  const contents = openFileContents({
+    ...reader,
+    inspectsCode: inspectsCode(policy),
     temporaryFolder: temporaryFolder(),
   });
   return {
@@ -121,6 +124,7 @@ async function workflowPorts(
       resolve({
         ...request,
         ...{ index: pages.index, readFacts: pages.readFacts },
+        expect: (file) => parts.files.fetch(file, (archive) => contents.readAhead(file, archive)),
         nearest,
         isPrivate,
         now: context.now,
@@ -129,7 +133,7 @@ async function workflowPorts(
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     requestImport: async (release, sha256, preferred) =>
       requestImport({
-        ...{ client, domain, domainOwner, repository: from, release, sha256, preferred, fetch: ahead.fetch },
+        ...{ client, domain, domainOwner, repository: from, release, sha256, preferred, fetch: contents.fetch },
         ...(await install()),
       }),
     imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
@@ -144,7 +148,8 @@ async function workflowPorts(
         now: context.now,
         userAgent: `awspip/${version}`,
       }),
-      inspectFile: ahead.inspectFile,
+      readContent: contents.read,
+      inspectFile: reader.inspectFile,
       temporaryFolder: temporaryFolder(),
     }),
     copy: (release, revision) =>

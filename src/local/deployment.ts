@@ -3,7 +3,7 @@ import { handlerOver } from '../aws/request-handler.ts';
 import { openHttp } from '../index/http.ts';
 import type { NetworkSettings } from '../index/types.ts';
 import type { Answer } from './http.ts';
-import { inProcessHandler } from './in-process-handler.ts';
+import { accessKeySigner, inProcessHandler } from './in-process-handler.ts';
 import { stackNames, stateMachineArn } from './names.ts';
 import { type Restart, restartingHttp } from './restarting-http.ts';
 import type { DomainAccess } from './types.ts';
@@ -48,12 +48,14 @@ export function localDeployment(
       region,
       endpoint,
       credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' },
-      requestHandler: answer
-        ? inProcessHandler(answer)
-        : handlerOver(
-            () => http,
-            () => void http.close(),
-          ),
+      ...(answer
+        ? { requestHandler: inProcessHandler(answer), signer: accessKeySigner(secret.reveal()) }
+        : {
+            requestHandler: handlerOver(
+              () => http,
+              () => void http.close(),
+            ),
+          }),
     },
     identity: ['local', endpoint],
     mayPrompt: false,

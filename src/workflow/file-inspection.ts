@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -17,16 +15,17 @@ import { observes } from '../firewall/observe.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
-import { storedFile, withTemporaryFile, writeChunks, writeStream } from '../temporary-file.ts';
+import { digestOfFile, withTemporaryFile, writeStream } from '../temporary-file.ts';
+import type { ReadContent } from './file-contents.ts';
 import { inspectRelease } from './inspect-release.ts';
-import type { InspectFile } from './inspection-worker.ts';
+import type { ArchiveReader } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import { joinObserved } from './observed-outcomes.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
 import type { ReadFacts } from './resolver/types.ts';
-import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
+import { isWheelMetadata, metadataAmong, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -35,18 +34,20 @@ type FileInspectionParts = {
   /** The pages and files of package-install. */
   readonly repository: () => Promise<{
     list(release: Release): Promise<readonly IndexFile[]>;
-    download(file: IndexFile, write: (chunk: Buffer) => Promise<unknown>): Promise<void>;
+    download(file: IndexFile, write?: (chunk: Buffer) => Promise<unknown>): Promise<void>;
   }>;
   readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
-  /** Returns the requirements of a file as the resolver has read them. By default they are read again. */
-  readonly readFacts?: ReadFacts | undefined;
+  /** Returns the requirements of a file as the resolver has read them. */
+  readonly readFacts: ReadFacts;
   readonly policy: Policy;
   /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly isRanked: (name: ProjectName) => boolean;
   /** Returns whether a file has a publish attestation. */
   readonly attested: (name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>;
-  readonly inspectFile: InspectFile;
+  /** Reads an imported file. */
+  readonly readContent: ReadContent;
+  readonly inspectFile: ArchiveReader['inspectFile'];
   /** The folder for files while they are inspected. */
   readonly temporaryFolder: string;
 };
@@ -58,7 +59,8 @@ export function inspectsCode(policy: Policy): boolean {
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, readFacts, policy, now, isRanked, attested, inspectFile, temporaryFolder } = parts;
+  const { repository, upstream, readFacts, policy, now, isRanked, attested } = parts;
+  const { readContent, inspectFile, temporaryFolder } = parts;
   const gate = policy.gates.installCode;
   const own = ownCodeGates(policy);
   const isObserved = observes(policy, now);
@@ -88,23 +90,19 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
       const verdicts = await inspectRelease(release, inspected, {
         isRanked,
         list: files.list,
-        judgeWhole: async (_, file) =>
-          withTemporaryFile(temporaryFolder, async (target) => {
-            await writeChunks(target, (write) => files.download(file, write));
-            const listed = listedFile(page, file);
-            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream, readFacts });
-            const metadata = await readStoredMetadata(file.filename, target);
-            if (!inspectsCode(policy)) return { ...judged, metadata };
-            const inspection = await inspectFile({
-              ...{ filename: file.filename, archive: target, sha256: file.hashes.sha256 },
-            });
-            const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
-            const added =
-              gate.enabled && isRanked(name)
-                ? [observed('installCode', release, await judgeAdded(release, listed, inspection, comparison))]
-                : [];
-            return { ...joinVerdicts([judged, judge(release, inspection), ...added]), metadata };
-          }),
+        judgeWhole: async (_, file) => {
+          const { own, inspection } = await readContent(file, files.download);
+          const listed = listedFile(page, file);
+          const judged = await judgeMetadata(name, listed, { own: own.facts, readFacts });
+          const metadata = own.text && Buffer.from(own.text);
+          if (inspection === undefined) return { ...judged, metadata };
+          const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
+          const added =
+            gate.enabled && isRanked(name)
+              ? [observed('installCode', release, await judgeAdded(release, listed, inspection, comparison))]
+              : [];
+          return { ...joinVerdicts([judged, judge(release, inspection), ...added]), metadata };
+        },
         judgeRanges: async (_, file) => {
           const listed = listedFile(page, file);
           const { metadata, ...found } = await readStartup(listed, upstream);
@@ -208,9 +206,7 @@ const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
 
 /** @throws AwspipError `digest-mismatch`, for other bytes than the index lists */
 async function requireDigest(target: string, { filename, hashes }: IndexFile): Promise<void> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(target)) hash.update(chunk);
-  if (hashes.sha256 === undefined || hash.digest('hex') === hashes.sha256.toLowerCase()) return;
+  if (hashes.sha256 === undefined || (await digestOfFile(target)) === hashes.sha256.toLowerCase()) return;
   throw new AwspipError('digest-mismatch', `${filename} has other bytes than its index lists`, {
     exit: 'unavailable',
     hint: 'report this to the administrators of the index; nothing was vetted',

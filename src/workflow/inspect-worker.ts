@@ -1,13 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { optimizeLate } from '../compiler-settings.ts';
-import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
-import type { InspectionAnswer, InspectionTask } from './inspection-worker.ts';
+import { jobs, type WorkerAnswer, type WorkerTask } from './inspection-worker.ts';
 
 optimizeLate();
-/** Inspects archives in a thread of its own, so that the local stack keeps answering meanwhile. */
-parentPort?.on('message', ({ filename, archive }: InspectionTask) => {
-  inspectArchive({ filename, archive }).then(
-    (inspection) => parentPort?.postMessage({ inspection } satisfies InspectionAnswer),
-    (error: unknown) => parentPort?.postMessage({ failure: String(error) } satisfies InspectionAnswer),
+/** Reads archives in a thread of its own, so that the local stack keeps answering meanwhile. */
+parentPort?.on('message', ({ job, ...archive }: WorkerTask) => {
+  jobs[job](archive).then(
+    (result: unknown) => parentPort?.postMessage({ result } satisfies WorkerAnswer),
+    (error: unknown) => parentPort?.postMessage({ failure: String(error) } satisfies WorkerAnswer),
   );
 });

@@ -3,7 +3,7 @@ import { type Inspect, openInspector } from '../firewall/install-code/inspect.ts
 import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { withTemporaryFile, writeStream } from '../temporary-file.ts';
-import type { InspectFile } from './inspection-worker.ts';
+import type { ArchiveReader } from './inspection-worker.ts';
 
 /**
  * Returns an inspector that searches the files of an index for code that runs at installation, startup or import.
@@ -13,7 +13,7 @@ import type { InspectFile } from './inspection-worker.ts';
 export function openIndexInspector(
   upstream: UpstreamIndex,
   now: () => number,
-  inspectFile: InspectFile = inspectArchive,
+  inspectFile: ArchiveReader['inspectFile'] = inspectArchive,
 ): Inspect {
   return openInspector({
     inspectFile,

@@ -1,40 +1,26 @@
 import { normaliseName } from '../index/names.ts';
 import { showRequirement } from '../index/requirement.ts';
-import type { IndexFile, ProjectName, Requirement, UpstreamIndex } from '../index/types.ts';
+import type { IndexFile, ProjectName, Requirement } from '../index/types.ts';
+import { maxFileBytes } from './own-metadata.ts';
 import type { FileVerdict } from './ports.ts';
-import { readFileFacts } from './resolver/file-facts.ts';
 import type { FileFacts, ReadFacts } from './resolver/types.ts';
-
-type Source = Pick<UpstreamIndex, 'open'>;
-
-/** Compressed bytes read of one file. */
-const maxBytes = 4 * 1024 * 1024 * 1024;
 
 /**
  * Compares the metadata in an imported file with the metadata that the resolver read from the index.
  *
- * @param imported reads the imported bytes
- * @param readFacts returns what the resolver has read; by default it is read from the index again
+ * @param own what the imported bytes say
+ * @param readFacts returns what the resolver has read
  * @throws AwspipError `unavailable`, when the index doesn't send the metadata
  */
 export async function judgeMetadata(
   name: ProjectName,
   listed: IndexFile,
-  {
-    imported,
-    upstream,
-    readFacts = (...file) => readFileFacts(file[0], file[1], upstream, file[2]),
-  }: {
-    readonly imported: Source;
-    readonly upstream: Pick<UpstreamIndex, 'open' | 'metadata'>;
-    readonly readFacts?: ReadFacts | undefined;
-  },
+  { own, readFacts }: { readonly own: FileFacts; readonly readFacts: ReadFacts },
 ): Promise<FileVerdict> {
-  const kind = listed.filename.endsWith('.whl') ? 'wheel' : 'sdist';
-  const own = await readFileFacts(listed, kind, { ...imported, metadata: async () => undefined }, maxBytes);
   const direct = directReference(own);
   if (direct !== undefined) return { status: 'BLOCKED', reasons: [`${listed.filename} ${direct}`] };
-  const used = await readFacts(listed, kind, maxBytes);
+  const kind = listed.filename.endsWith('.whl') ? 'wheel' : 'sdist';
+  const used = await readFacts(listed, kind, maxFileBytes);
   const reasons = differences(name, own, used).map((text) => `${listed.filename} ${text}`);
   return { status: reasons.length === 0 ? 'ALLOWED' : 'HELD', reasons };
 }

@@ -85,13 +85,13 @@ function header(path: string, type: string, size: number, target: string): Buffe
 }
 
 /** Returns a zip with deflated entries. */
-export function zip(files: readonly CaseFile[]): Buffer {
+export function zip(files: readonly CaseFile[], deflate: (content: Buffer) => Buffer = deflateRawSync): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
   for (const file of files) {
     const content = contentOf(file);
-    const packed = deflateRawSync(content);
+    const packed = deflate(content);
     const name = Buffer.from(file.path);
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);

@@ -1,7 +1,13 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareStateFolder, readJson, stateFolderError, writeFileAtomically } from '../../src/local/files.ts';
+import {
+  openJsonFiles,
+  prepareStateFolder,
+  readJson,
+  stateFolderError,
+  writeFileAtomically,
+} from '../../src/local/files.ts';
 import { temporaryFolder } from './support/stack.ts';
 
 let folder = '';
@@ -25,6 +31,23 @@ describe('the files of the stack', () => {
     await writeFile(join(folder, 'half.json'), '{"a":');
     await expect(readJson(join(folder, 'half.json'))).rejects.toMatchObject({ code: 'state-damaged' });
     expect(await readJson(join(folder, 'none.json'))).toBeUndefined();
+  });
+
+  it('are read again only after a change, by this process or by another', async () => {
+    const path = join(folder, 'file.json');
+    const files = openJsonFiles();
+    expect(await files.read(path)).toBeUndefined();
+    await files.write(path, { number: 1 });
+    const first = await files.read(path);
+    expect([first, (await files.read(path)) === first]).toEqual([{ number: 1 }, true]);
+    for (let number = 2; number < 9; number += 1) {
+      await files.write(path, { number });
+      expect(await files.read(path)).toEqual({ number });
+    }
+    await writeFile(path, '{"number":');
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'state-damaged' });
+    await rm(path);
+    expect(await files.read(path)).toBeUndefined();
   });
 
   it.each([

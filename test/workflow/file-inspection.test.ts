@@ -8,8 +8,11 @@ import { inspectArchive } from '../../src/firewall/install-code/inspect-archive.
 import { type Policy, recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import type { Signal } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import type { IndexFile } from '../../src/index/types.ts';
-import { openFileInspection } from '../../src/workflow/file-inspection.ts';
+import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
+import { openFileContents } from '../../src/workflow/file-contents.ts';
+import { inspectsCode, openFileInspection } from '../../src/workflow/file-inspection.ts';
+import { readOwnMetadata } from '../../src/workflow/own-metadata.ts';
+import { readFileFacts } from '../../src/workflow/resolver/file-facts.ts';
 import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
 
 const name = normaliseName('demo');
@@ -60,31 +63,34 @@ async function inspectAll({ files, needed, version = '2.0', ...rest }: Setup) {
   const attested = async (_: string, __: string, filename: string): Promise<Signal<boolean>> => ({
     ...{ known: true, value: attestations.includes(filename), source: 'PyPI', fetchedAt: '' },
   });
+  const upstream: Pick<UpstreamIndex, 'page' | 'metadata' | 'open'> = {
+    page: async () => ({
+      kind: 'found',
+      page: { name, files: files.map(listedWith(rest.coreMetadata)) },
+      from: [],
+      complete: true,
+    }),
+    metadata: async () => undefined,
+    open: async (file, range) => {
+      const bytes = bytesOf(file);
+      const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+      return { stream: Readable.from([part]), size: bytes.length, partial: range !== undefined };
+    },
+  };
+  const reading = { inspectFile: inspectArchive, readMetadata: readOwnMetadata, temporaryFolder };
   const { inspect } = openFileInspection({
     repository: async () => ({
       list: async () => files.filter(({ filename }) => filename.includes(`-${version}`)).map(listed),
-      download: async (file, write) => void (await write(bytesOf(file))),
+      download: async (file, write) => void (await write?.(bytesOf(file))),
     }),
-    upstream: {
-      page: async () => ({
-        kind: 'found',
-        page: { name, files: files.map(listedWith(rest.coreMetadata)) },
-        from: [],
-        complete: true,
-      }),
-      metadata: async () => undefined,
-      open: async (file, range) => {
-        const bytes = bytesOf(file);
-        const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
-        return { stream: Readable.from([part]), size: bytes.length, partial: range !== undefined };
-      },
-    },
+    upstream,
     policy,
     now: Date.now,
     isRanked: () => isRanked,
     attested,
-    inspectFile: inspectArchive,
-    temporaryFolder,
+    readContent: openFileContents({ ...reading, inspectsCode: inspectsCode(policy) }).read,
+    readFacts: async (file, kind, maxBytes) => readFileFacts(file, kind, upstream, maxBytes),
+    ...reading,
   });
   const sha256 = Object.fromEntries(
     files.flatMap((file) => (file.filename.includes(`-${version}`) ? [[file.filename, file.sha256]] : [])),

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openInspectionWorker } from '../../src/workflow/inspection-worker.ts';
+import { wheel } from '../helpers/distributions.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,37 +17,48 @@ async function worker(): Promise<string> {
   await writeFile(
     script,
     `import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', ({ filename, archive }) => {
+    parentPort.on('message', ({ job, filename, archive }) => {
       if (filename === 'exit') process.exit();
       if (filename === 'throw') throw new Error('broken');
       if (filename === 'missing') return parentPort.postMessage({ failure: 'no such file' });
-      parentPort.postMessage({ inspection: { filename, findings: [], unreadable: archive } });
+      if (job === 'metadata') return parentPort.postMessage({ result: { facts: { notes: [archive] } } });
+      parentPort.postMessage({ result: { filename, findings: [], unreadable: archive } });
     });`,
   );
   return script;
 }
 
-test('a file is inspected in the worker, and an error of the file system is the error of the call', async () => {
-  const inspect = openInspectionWorker(await worker());
-  expect(await inspect({ filename: 'a', archive: 'in the worker' })).toMatchObject({ unreadable: 'in the worker' });
-  await expect(inspect({ filename: 'missing', archive: '' })).rejects.toThrow('no such file');
+test('a file is read in the worker, and an error of the file system is the error of the call', async () => {
+  const { inspectFile, readMetadata } = openInspectionWorker(await worker());
+  expect(await inspectFile({ filename: 'a', archive: 'in the worker' })).toMatchObject({ unreadable: 'in the worker' });
+  expect(await readMetadata({ filename: 'a', archive: 'there too' })).toEqual({ facts: { notes: ['there too'] } });
+  await expect(inspectFile({ filename: 'missing', archive: '' })).rejects.toThrow('no such file');
+  await expect(readMetadata({ filename: 'missing', archive: '' })).rejects.toThrow('no such file');
 });
 
 test('a file that ends the worker is unreadable, and the files before and after it are not', async () => {
-  const inspect = openInspectionWorker(await worker());
+  const { inspectFile, readMetadata } = openInspectionWorker(await worker());
   const results = await Promise.all(
-    ['before', 'exit', 'between', 'throw', 'after'].map((filename) => inspect({ filename, archive: 'fine' })),
+    ['before', 'exit', 'between', 'throw', 'after'].map((filename) => inspectFile({ filename, archive: 'fine' })),
   );
   expect(results.map(({ unreadable }) => unreadable)).toEqual([
     ...['fine', 'could not be inspected', 'fine', 'needs too much memory to be inspected', 'fine'],
   ]);
+  await expect(readMetadata({ filename: 'exit', archive: '' })).rejects.toThrow('could not be inspected');
 });
 
-test('without the bundled worker, files are inspected in this thread', async () => {
-  const archive = path.join(folder, 'a-1.tar.gz');
-  await writeFile(archive, 'no archive');
-  expect(await openInspectionWorker(undefined)({ filename: 'a-1.tar.gz', archive })).toMatchObject({
+test('without the bundled worker, files are read in this thread', async () => {
+  const { inspectFile, readMetadata } = openInspectionWorker(undefined);
+  const broken = path.join(folder, 'a-1.tar.gz');
+  await writeFile(broken, 'no archive');
+  expect(await inspectFile({ filename: 'a-1.tar.gz', archive: broken })).toMatchObject({
     filename: 'a-1.tar.gz',
     unreadable: expect.any(String),
+  });
+  const { filename, bytes } = wheel({ name: 'a', version: '1', requires: ['b'] });
+  await writeFile(path.join(folder, filename), bytes);
+  expect(await readMetadata({ filename, archive: path.join(folder, filename) })).toMatchObject({
+    facts: { name: 'a', requirements: [{ name: 'b' }] },
+    text: expect.any(Buffer),
   });
 });

@@ -1,8 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
+import { withTemporaryFile } from '../../src/temporary-file.ts';
 import { judgeMetadata } from '../../src/workflow/judge-metadata.ts';
+import { readOwnMetadata } from '../../src/workflow/own-metadata.ts';
+import { readFileFacts } from '../../src/workflow/resolver/file-facts.ts';
+import type { ReadFacts } from '../../src/workflow/resolver/types.ts';
 import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
 
 const name = normaliseName('demo');
@@ -21,9 +27,20 @@ const sourceOf = ({ bytes }: Distribution): Pick<UpstreamIndex, 'open'> => ({
 const metadata = (...requires: string[]) =>
   `Metadata-Version: 2.2\nName: demo\nVersion: 1\n${requires.map((text) => `Requires-Dist: ${text}\n`).join('')}\n`;
 
+/** Judges a file on disk by what an index sends of it. */
+async function judge(imported: Distribution, upstream: Pick<UpstreamIndex, 'open' | 'metadata'>) {
+  const { filename } = imported;
+  const readFacts: ReadFacts = (file, kind, maxBytes) => readFileFacts(file, kind, upstream, maxBytes);
+  return withTemporaryFile(os.tmpdir(), async (archive) => {
+    await writeFile(archive, imported.bytes);
+    const { facts: own } = await readOwnMetadata({ filename, archive });
+    return judgeMetadata(name, listed(imported), { own, readFacts });
+  });
+}
+
 async function judgeWheel(imported: Distribution, offered: string | undefined, ranges = imported) {
   const upstream = { ...sourceOf(ranges), metadata: async () => offered };
-  return judgeMetadata(name, listed(imported), { imported: sourceOf(imported), upstream });
+  return judge(imported, upstream);
 }
 const demo = (...requires: string[]) => wheel({ name: 'demo', version: '1', requires });
 
@@ -69,7 +86,7 @@ test('a direct reference in an sdist blocks it, also as a build requirement', as
   for (const project of [{ requires: ['evil @ file:///x'] }, { buildRequires: ['evil @ file:///x'] }]) {
     const imported = await sdist({ name: 'demo', version: '1', ...project });
     const upstream = { ...sourceOf(imported), metadata: async () => undefined };
-    const verdict = await judgeMetadata(name, listed(imported), { imported: sourceOf(imported), upstream });
+    const verdict = await judge(imported, upstream);
     expect(verdict).toMatchObject({ status: 'BLOCKED' });
   }
 });

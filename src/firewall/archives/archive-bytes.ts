@@ -12,13 +12,17 @@ export type ArchiveBytes = {
 /** Opens an archive on disk by its path, or one in memory. */
 export async function openArchiveBytes(archive: string | Uint8Array): Promise<ArchiveBytes> {
   if (typeof archive !== 'string') {
-    const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
-    return { size: bytes.length, read: async (start, end) => bytes.subarray(start, end), close: async () => undefined };
+    return bytesInMemory(Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength));
   }
   const handle = await open(archive, 'r');
   try {
     const information = await handle.stat();
     if (!information.isFile()) throw new Error('not a regular file');
+    if (information.size <= maxInMemory) {
+      const bytes = await handle.readFile();
+      await handle.close();
+      return bytesInMemory(bytes);
+    }
     return {
       size: information.size,
       read: async (start, end) => {
@@ -32,6 +36,13 @@ export async function openArchiveBytes(archive: string | Uint8Array): Promise<Ar
     await handle.close();
     throw error;
   }
+}
+
+/** A zip has thousands of entries, so that reading each by itself takes longer than inspecting it. */
+const maxInMemory = 16 * 1024 * 1024;
+
+function bytesInMemory(bytes: Buffer): ArchiveBytes {
+  return { size: bytes.length, read: async (start, end) => bytes.subarray(start, end), close: async () => undefined };
 }
 
 const chunkBytes = 256 * 1024;

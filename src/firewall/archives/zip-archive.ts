@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { type ArchiveBytes, chunksOf } from './archive-bytes.ts';
 import type { ArchiveEntry, Collect } from './archive-entry.ts';
 import { type ArchiveLimits, maxUnpacked, UnreadableArchive } from './archive-limits.ts';
@@ -67,32 +67,66 @@ async function readData(
   let size = 0;
   const add = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > entry.size)
-      throw new UnreadableArchive(`has \`${entry.name}\`, which is larger than its directory entry`);
+    if (size > entry.size) throw tooLarge(entry);
     crc = crc32(chunk, crc);
     if (receive !== undefined) chunks.push(chunk);
   };
   if (entry.method === 0) for await (const chunk of chunksOf(bytes, start, end)) add(chunk);
-  else {
-    const inflate = createInflateRaw();
-    const source = Readable.from(chunksOf(bytes, start, end));
-    source.on('error', (error) => inflate.destroy(error));
-    try {
-      for await (const chunk of source.pipe(inflate)) add(chunk as Buffer);
-    } catch (error) {
-      throw error instanceof UnreadableArchive ? error : damaged(entry.name, error);
-    } finally {
-      source.destroy();
-      inflate.destroy();
-    }
-    if (inflate.bytesWritten !== entry.packed) throw new UnreadableArchive(`has trailing bytes in \`${entry.name}\``);
-  }
+  else if (entry.packed <= maxAtOnce && entry.size <= maxAtOnce) add(inflate(await bytes.read(start, end), entry));
+  else await inflateChunks(bytes, entry, start, add);
   if (size !== entry.size || crc !== entry.crc)
     throw new UnreadableArchive(`has a wrong checksum for \`${entry.name}\``);
   receive?.(Buffer.concat(chunks, size));
 }
 
-const damaged = (name: string, error: unknown): UnreadableArchive =>
+/** Bytes of an entry that is decompressed by one call, which takes a tenth of the time of a stream for a small one. */
+const maxAtOnce = 1024 * 1024;
+
+function inflate(packed: Buffer, entry: CentralEntry): Buffer {
+  const maxOutputLength = Math.max(1, entry.size);
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, entry.size + 1);
+  try {
+    // The types lack `info`, which returns the engine with the number of bytes that it read.
+    const options = { maxOutputLength, chunkSize, info: true };
+    const { buffer, engine } = inflateRawSync(packed, options) as unknown as {
+      readonly buffer: Buffer;
+      readonly engine: { readonly bytesWritten: number };
+    };
+    if (engine.bytesWritten !== entry.packed) throw trailing(entry);
+    return buffer;
+  } catch (error) {
+    if (error instanceof UnreadableArchive) throw error;
+    throw (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(entry) : damaged(entry, error);
+  }
+}
+
+async function inflateChunks(
+  bytes: ArchiveBytes,
+  entry: CentralEntry,
+  start: number,
+  add: (chunk: Buffer) => void,
+): Promise<void> {
+  const inflating = createInflateRaw();
+  const source = Readable.from(chunksOf(bytes, start, start + entry.packed));
+  source.on('error', (error) => inflating.destroy(error));
+  try {
+    for await (const chunk of source.pipe(inflating)) add(chunk as Buffer);
+  } catch (error) {
+    throw error instanceof UnreadableArchive ? error : damaged(entry, error);
+  } finally {
+    source.destroy();
+    inflating.destroy();
+  }
+  if (inflating.bytesWritten !== entry.packed) throw trailing(entry);
+}
+
+const tooLarge = ({ name }: CentralEntry): UnreadableArchive =>
+  new UnreadableArchive(`has \`${name}\`, which is larger than its directory entry`);
+
+const trailing = ({ name }: CentralEntry): UnreadableArchive =>
+  new UnreadableArchive(`has trailing bytes in \`${name}\``);
+
+const damaged = ({ name }: CentralEntry, error: unknown): UnreadableArchive =>
   new UnreadableArchive(`has the damaged entry \`${name}\` (${(error as Error).message})`);
 
 async function readDirectory(

@@ -1,4 +1,4 @@
-import { readJson, writeJson } from '../files.ts';
+import { openJsonFiles } from '../files.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 
 /** Where the versions of a package may come from. */
@@ -35,8 +35,9 @@ export type DomainSettings = {
 /** Returns the settings in a file. @throws {AwspipError} `state-damaged` (69) when the file cannot be read. */
 export function domainSettings(path: string): DomainSettings {
   const inOrder = keyedQueue();
+  const files = openJsonFiles();
   const read = async (): Promise<Settings> => {
-    const stored = (await readJson(path)) as Partial<Settings> | undefined;
+    const stored = (await files.read(path)) as Partial<Settings> | undefined;
     return { groups: stored?.groups ?? {}, tags: stored?.tags ?? {} };
   };
   return {
@@ -44,7 +45,7 @@ export function domainSettings(path: string): DomainSettings {
     change: (decide) =>
       inOrder(path, async () => {
         const { settings, result } = decide(await read());
-        await writeJson(path, settings);
+        await files.write(path, settings);
         return result;
       }),
   };

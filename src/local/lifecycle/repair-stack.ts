@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { digestOfFile } from '../../temporary-file.ts';
 import { failureCode, readJson, stateFolderError, unlessMissing } from '../files.ts';
-import { digestOf } from '../packages/blob-store.ts';
 import { isPackage } from '../packages/package-store.ts';
 import { readJournal } from '../tables/journal-file.ts';
 import { acquireLockWithin } from './lock-within.ts';
@@ -60,7 +60,7 @@ async function* damagedParts(folder: string): AsyncGenerator<Moved> {
   }
   for await (const path of filesBelow(join(folder, 'files'))) {
     const [, digest] = /[\\/]([0-9a-f]{64})$/.exec(path) ?? [];
-    if (digest !== undefined && (await digestOf(path).catch(() => '')) !== digest) {
+    if (digest !== undefined && (await digestOfFile(path).catch(() => '')) !== digest) {
       yield { path: relative(folder, path), reason: 'it does not match its digest' };
     }
   }

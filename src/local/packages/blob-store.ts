@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { digestOfFile } from '../../temporary-file.ts';
 import { unlessMissing } from '../files.ts';
 import { download, type FileDigest, type GrowingFile, growingFile, readGrowing } from './growing-file.ts';
 
@@ -110,20 +110,13 @@ function storedFiles({ pathOf }: BlobFolders): (sha256: string) => Promise<numbe
     if (found === undefined) return undefined;
     const state = `${found.size} ${found.mtimeMs}`;
     if (verified.get(sha256) === state) return found.size;
-    if (found.isFile() && (await digestOf(path)) === sha256) {
+    if (found.isFile() && (await digestOfFile(path)) === sha256) {
       verified.set(sha256, state);
       return found.size;
     }
     await rm(path, { recursive: true, force: true });
     return undefined;
   };
-}
-
-/** Returns the SHA-256 of a file. */
-export async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 async function openStored(

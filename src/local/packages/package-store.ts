@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
-import { damaged, readJson, unlessMissing, writeJson } from '../files.ts';
+import { damaged, openJsonFiles, unlessMissing } from '../files.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import type { StoredPackage } from './types.ts';
 
@@ -38,10 +38,11 @@ export function isPackage(value: unknown): value is StoredPackage {
 /** Returns the package store in a folder. */
 export function packageStore(folder: string): PackageStore {
   const inOrder = keyedQueue();
+  const files = openJsonFiles();
   const pathOf = (repository: string, name: ProjectName): string => join(folder, repository, `${name}.json`);
   const read = async (repository: string, name: ProjectName): Promise<StoredPackage | undefined> => {
     if (!isStorableName(name)) return undefined;
-    const stored = await readJson(pathOf(repository, name));
+    const stored = await files.read(pathOf(repository, name));
     if (stored !== undefined && !isPackage(stored)) throw damaged(pathOf(repository, name), 'it has no versions');
     return stored;
   };
@@ -49,7 +50,7 @@ export function packageStore(folder: string): PackageStore {
     const path = pathOf(repository, stored.name);
     if (stored.versions.length === 0) return rm(path, { force: true });
     await mkdir(join(folder, repository), { recursive: true, mode: 0o700 });
-    await writeJson(path, stored);
+    await files.write(path, stored);
   };
   return {
     read,

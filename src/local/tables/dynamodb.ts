@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { EventEmitter } from 'node:events';
 import type { Decisions } from '../decisions.ts';
 import { AwsFault, type HttpRequest, type HttpResponse } from '../http.ts';
 import { waitAtMost } from '../pause.ts';
@@ -37,13 +37,12 @@ export async function openDynamoDb(path: string, decisions: Decisions): Promise<
       const body = await request.body();
       // Before the table has it, so that a decision that was acknowledged is in the file.
       if (putTarget.test(String(request.headers['x-amz-target']))) await decisions.record(body);
-      const libraryRequest = Object.assign(Readable.from(body.length > 0 ? [body] : []), {
-        method: request.method,
-        url: '/',
-        headers: request.headers,
-      });
+      const { method, headers } = request;
+      const libraryRequest = Object.assign(new EventEmitter(), { method, url: '/', headers });
       const answered = new Promise<HttpResponse>((resolve) => {
         server.emit('request', libraryRequest, responseOf(resolve));
+        libraryRequest.emit('data', body);
+        libraryRequest.emit('end');
       });
       inProgress.add(answered);
       return answered.finally(() => inProgress.delete(answered));

@@ -120,6 +120,7 @@ async function expand(packageProvider: PackageProvider, key: PackageKey, positio
   // An extra needs no dependency on its project: the project is decided first, and `choose` takes the same version.
   if (extra === '') {
     prefetchOlder(packageProvider, key, position);
+    expectImport(packageProvider.context, project.name, candidate).catch(() => undefined);
     const build = await planBuild(
       packageProvider.context,
       environmentInput,
@@ -140,6 +141,12 @@ async function expand(packageProvider: PackageProvider, key: PackageKey, positio
 
 function applies({ context }: PackageProvider, { marker }: Requirement, extra: string): boolean {
   return marker === undefined || evaluateMarker(marker, context.input.request.environment, extra);
+}
+
+/** Announces the file of a release that is not in secure-pypi. */
+async function expectImport({ input, secureVersions }: Context, name: ProjectName, candidate: UsableCandidate) {
+  if (input.expect === undefined || (await secureVersions(name)).has(candidate.version)) return;
+  input.expect(candidate.best.file);
 }
 
 /** Prefetches older releases of a project once the solver has rejected one. */

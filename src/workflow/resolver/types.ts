@@ -50,6 +50,8 @@ export type ResolverInput = {
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
   /** Checks for internal names, which are never looked up in a public index. */
   readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
+  /** Called for each file that will probably be imported. A conflict may replace its release by another one. */
+  readonly expect?: ((file: IndexFile) => void) | undefined;
   readonly bounds?: Partial<ResolverLimits> | undefined;
   /** Reads the requirements of a file. By default it is read from the index each time. */
   readonly readFacts?: ReadFacts | undefined;
