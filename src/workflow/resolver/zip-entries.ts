@@ -77,6 +77,19 @@ function openZip(source: ZipSource, limits: ArchiveLimits, onReadError: (error: 
       );
       return stream;
     },
+    // yauzl's own `read` opens three streams for each entry of the directory.
+    read: (buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) => {
+      read(position, position + length - 1).then(
+        (bytes) => {
+          bytes.copy(buffer, offset);
+          done(null);
+        },
+        (error: unknown) => {
+          onReadError(error);
+          done(error as Error);
+        },
+      );
+    },
   });
   return fromRandomAccessReaderPromise(reader, source.size, options);
 }
