@@ -41,7 +41,7 @@ export async function createTable(client: DynamoDBClient, table: string): Promis
   } catch (error) {
     if (!(error instanceof Error && error.name === 'ResourceInUseException')) throw error;
   }
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: table });
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.01, maxDelay: 1 }, { TableName: table });
 }
 
 /** Writes items, given as DynamoDB's attribute values, unless the table has items with their keys. */
