@@ -10,11 +10,14 @@ export type Digests = Readonly<Record<string, string>>;
 export const judgedAgainHint = 'run the same command again: it judges the release as it is now';
 
 /** Returns the files that an index page lists for one release. */
-export function filesOf(page: ProjectPage, { name, version }: Release): readonly IndexFile[] {
-  return page.files.filter((file) => {
-    const parsed = parseFilename(file.filename, name);
-    return parsed !== undefined && compareVersions(parsed.version, version) === 0;
-  });
+export function filesOf(page: ProjectPage, release: Release): readonly IndexFile[] {
+  return page.files.filter(({ filename }) => isFileOf(filename, release));
+}
+
+/** Checks by its name whether a file is of a release. */
+export function isFileOf(filename: string, { name, version }: Release): boolean {
+  const parsed = parseFilename(filename, name);
+  return parsed !== undefined && compareVersions(parsed.version, version) === 0;
 }
 
 /**

@@ -54,7 +54,7 @@ export function indexFile(entry: ListedFile, base: string): IndexFile | undefine
   return {
     filename,
     url: url.href,
-    hashes: { ...fragmentDigest(fragment), ...validDigests(entry.hashes) },
+    hashes: { ...(fragment !== '' && fragmentDigest(fragment)), ...validDigests(entry.hashes) },
     requiresPython: limitedText(entry.requiresPython),
     yanked: typeof entry.yanked === 'string' ? entry.yanked.slice(0, maxTextLength) || true : entry.yanked === true,
     size:

@@ -17,6 +17,7 @@ export async function parseJsonPage(
   body: string,
   url: string,
   name: ProjectName,
+  isWanted: (filename: string) => boolean = () => true,
 ): Promise<ProjectPage | { problem: string }> {
   const split = body.length > maxWholeLength ? splitFiles(body) : undefined;
   const text = split?.rest ?? body;
@@ -32,7 +33,7 @@ export async function parseJsonPage(
   const slices = openSlices();
   try {
     for (const entry of split === undefined ? page.files : parseEach(split.entries)) {
-      addFile(files, readFile(object(entry), url));
+      addFile(files, readFile(object(entry), url, isWanted));
       await slices.next();
     }
   } catch (error) {
@@ -72,8 +73,13 @@ function hasMoreValues(text: string, max: number): boolean {
   return false;
 }
 
-function readFile(entry: JsonObject | undefined, base: string): IndexFile | undefined {
+function readFile(
+  entry: JsonObject | undefined,
+  base: string,
+  isWanted: (filename: string) => boolean,
+): IndexFile | undefined {
   if (typeof entry?.url !== 'string' || typeof entry.filename !== 'string') return undefined;
+  if (!isWanted(entry.filename)) return undefined;
   const fields = {
     href: entry.url,
     filename: entry.filename,

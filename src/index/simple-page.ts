@@ -29,6 +29,8 @@ export type ReceivedPage = {
   /** URL after redirects. Links are relative to it. */
   readonly url: string;
   readonly name: ProjectName;
+  /** Selects files by name. Default: all. */
+  readonly isWanted?: ((filename: string) => boolean) | undefined;
 };
 
 /**
@@ -41,7 +43,7 @@ export type ReceivedPage = {
  * @throws {AwspipError} `index-page-unreadable` (unavailable) when it is too large or too deep, not a simple-index page,
  * or has an unknown API version.
  */
-export async function parseSimplePage({ body, contentType, url, name }: ReceivedPage): Promise<ProjectPage> {
+export async function parseSimplePage({ body, contentType, url, name, isWanted }: ReceivedPage): Promise<ProjectPage> {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (body.length > maxPageBytes) throw unreadablePage(url, `it is larger than ${maxPageBytes / 1024 / 1024} MiB`);
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
@@ -49,20 +51,25 @@ export async function parseSimplePage({ body, contentType, url, name }: Received
     case 'application/vnd.pypi.simple.v1+json':
     case 'application/vnd.pypi.simple.latest+json':
     case 'application/json': {
-      const page = await parseJsonPage(text, url, name);
+      const page = await parseJsonPage(text, url, name, isWanted);
       if ('problem' in page) throw unreadablePage(url, page.problem);
       return page;
     }
     case 'application/vnd.pypi.simple.v1+html':
     case 'application/vnd.pypi.simple.latest+html':
     case 'text/html':
-      return readHtmlPage(text, url, name);
+      return readHtmlPage(text, url, name, isWanted);
     default:
       throw unreadablePage(url, `its content type is \`${type.slice(0, 80)}\``);
   }
 }
 
-async function readHtmlPage(text: string, url: string, name: ProjectName): Promise<ProjectPage> {
+async function readHtmlPage(
+  text: string,
+  url: string,
+  name: ProjectName,
+  isWanted: (filename: string) => boolean = () => true,
+): Promise<ProjectPage> {
   const page = await parseHtmlPage(text, url);
   if ('problem' in page) throw unreadablePage(url, page.problem);
   if (!isIndexPage(page, name))
@@ -70,7 +77,7 @@ async function readHtmlPage(text: string, url: string, name: ProjectName): Promi
       url,
       `it lists no file${page.title.trim() === '' ? '' : `, and its title is ${quote(page.title)}`}`,
     );
-  return { name, files: page.files, status: page.status };
+  return { name, files: page.files.filter(({ filename }) => isWanted(filename)), status: page.status };
 }
 
 /** Quotes a text of a page as one short line. */
