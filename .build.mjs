@@ -25,6 +25,22 @@ const namedActions = {
     })),
 };
 
+/**
+ * Node reads every property of a built-in module that an ES module imports. In these, some load others when they are
+ * read: `node:http` would load `fetch`, which takes 20 ms.
+ */
+const lazyBuiltins = {
+  name: 'lazy-builtins',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:(?:fs|http|util)$/ }, ({ path: name, kind }) =>
+      kind === 'import-statement' ? { path: name, namespace: 'lazy-builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'lazy-builtin' }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule('${name}');`,
+    }));
+  },
+};
+
 // In memory first: a build that fails leaves the last good one where it is.
 const { outputFiles, metafile } = await build({
   ...published,
@@ -34,7 +50,7 @@ const { outputFiles, metafile } = await build({
   loader: { '.txt': 'text' },
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
-  plugins: [replaced(/^undici$/, { path: path.resolve('.build/undici.mjs') }), namedActions],
+  plugins: [replaced(/^undici$/, { path: path.resolve('.build/undici.mjs') }), namedActions, lazyBuiltins],
   // The SDK's CommonJS form neither splits nor shakes.
   mainFields: ['module', 'main'],
   alias: Object.fromEntries(

@@ -5,6 +5,7 @@
 //
 // `warm:uv` measures only the rows of `warm` whose title starts with `uv`. MEGABITS limits what all connections to the
 // repository receive in a second; without it, only the machine does.
+// What Python and Node.js have compiled is kept from the first run of each command, which is not measured.
 // The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
 // except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
 import { execFileSync, spawn } from 'node:child_process';
@@ -29,6 +30,9 @@ const hasUv = spawnable('uv');
 
 /** The releases of the bench have no history, so that a policy that is enforced would stop them. */
 const allowEverything = 'name: bench\nmode: observe\n';
+
+/** The folder of the caches. Only compiled code stays in it. */
+const compiled = path.join(folder, 'compiled');
 
 let runs = 0;
 /** Returns a new folder for each run: a target or a cache. */
@@ -66,13 +70,16 @@ async function openRepository(name, variables, vet) {
   return { proxy, plain, awspip, local, close };
 }
 
-/** Returns the installs of requirements as `name → run`, each with caches of its own. */
+/** Returns the installs of requirements as `name → run`, each with empty caches of packages. */
 function installs({ plain, awspip }, requirements, options = []) {
   const pipArguments = () => {
     const own = ['--target', fresh('target'), '--cache-dir', fresh('cache')];
     return ['install', '-q', ...own, ...options, ...requirements];
   };
-  const ownCache = () => ({ ...awspip, XDG_CACHE_HOME: fresh('cache') });
+  const ownCache = () => {
+    rmSync(path.join(compiled, 'awspip', 'files'), { recursive: true, force: true });
+    return { ...awspip, XDG_CACHE_HOME: compiled };
+  };
   const uvArguments = () => ['pip', ...pipArguments()];
   return {
     pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
@@ -87,6 +94,7 @@ async function compare(title, repository, milliseconds, [firstName, first], [sec
   if (!title.startsWith(onlyRow)) return;
   Object.assign(repository.proxy, { roundTrip: milliseconds, megabits: Number(megabitsText) });
   const measured = [];
+  for (const way of [first, second]) await measure(repository.proxy, way);
   for (let pair = 0; pair < pairs; pair += 1) {
     const one = await measure(repository.proxy, first);
     measured.push([one, await measure(repository.proxy, second)]);

@@ -18,6 +18,22 @@ const json = (page: unknown, pageUrl = url): Promise<ProjectPage> =>
 const html = (body: string, pageUrl = url): Promise<ProjectPage> =>
   parseSimplePage({ body, contentType: 'text/html; charset=UTF-8', url: pageUrl, name });
 
+test.each(['json', 'html'] as const)('of a page in %s, only the wanted files are read', async (format) => {
+  const filenames = ['demo-1.0-py3-none-any.whl', 'demo-2.0-py3-none-any.whl'];
+  const listed = filenames.map(
+    (filename): IndexFile => ({ filename, url: `${url}${filename}`, hashes: {}, yanked: false }),
+  );
+  const { contentType, body } = renderSimplePage({ name, files: listed }, format, (file) => file.url);
+  const page = await parseSimplePage({
+    body,
+    contentType,
+    url,
+    name,
+    isWanted: (filename) => filename.includes('2.0'),
+  });
+  expect(page.files.map(({ filename }) => filename)).toEqual(['demo-2.0-py3-none-any.whl']);
+});
+
 describe('a JSON page', () => {
   test('is parsed with every field of a file', async () => {
     const page = await json({
