@@ -76,16 +76,15 @@ function installs({ plain, awspip }, requirements, options = []) {
     const own = ['--target', fresh('target'), '--cache-dir', fresh('cache')];
     return ['install', '-q', ...own, ...options, ...requirements];
   };
-  const ownCache = () => {
-    rmSync(path.join(compiled, 'awspip', 'files'), { recursive: true, force: true });
-    return { ...awspip, XDG_CACHE_HOME: compiled };
-  };
+  const own = { ...awspip, XDG_CACHE_HOME: compiled };
+  const emptyCache = () => rmSync(path.join(compiled, 'awspip', 'files'), { recursive: true, force: true });
+  const withOwnCache = (argv) => ({ before: emptyCache, install: () => run(process.execPath, [bin, ...argv()], own) });
   const uvArguments = () => ['pip', ...pipArguments()];
   return {
     pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
-    awspip: () => run(process.execPath, [bin, ...pipArguments()], ownCache()),
+    awspip: withOwnCache(pipArguments),
     uv: () => run('uv', uvArguments(), plain),
-    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], ownCache()),
+    'exec uv': withOwnCache(() => ['exec', '--', 'uv', ...uvArguments()]),
   };
 }
 

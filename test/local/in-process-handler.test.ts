@@ -9,7 +9,7 @@ import { Secret } from '../../src/secret.ts';
 const secret = new Secret('AWSPIPSECRET');
 
 /** Sends a call of the SDK to services that answer with `body`. */
-async function call(body: HttpResponse['body']) {
+async function call(body: NonNullable<HttpResponse['body']>) {
   const requests: HttpRequest[] = [];
   const client = await dynamoClient({
     ...{ region: 'us-east-1', endpoint: 'http://127.0.0.1:1' },
