@@ -61,9 +61,10 @@ async function startDownload({ drafts, pathOf }: BlobFolders, hashes: Hashes, so
       file.state = 'verified';
       return digest;
     } catch (error) {
-      file.state = 'failed';
-      file.failure = error;
       await rm(file.path, { force: true }).catch(() => undefined);
+      // Last, so that a client whose download breaks off and that asks again gets the reason.
+      file.failure = error;
+      file.state = 'failed';
       throw error;
     } finally {
       stream.destroy();
