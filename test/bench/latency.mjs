@@ -5,7 +5,7 @@
 //
 // `warm:uv` measures only the rows of `warm` whose title starts with `uv`. MEGABITS limits what all connections to the
 // repository receive in a second; without it, only the machine does.
-// What Python and Node.js have compiled is kept from the first run of each command, which is not measured.
+// Each command runs once before it is measured, so that the compiled code of Python and Node.js exists.
 // The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
 // except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
 import { execFileSync, spawn } from 'node:child_process';
