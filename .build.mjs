@@ -26,8 +26,8 @@ const namedActions = {
 };
 
 /**
- * Node reads every property of a built-in module that an ES module imports. In these, some load others when they are
- * read: `node:http` would load `fetch`, which takes 20 ms.
+ * Node reads every property of a built-in module that an ES module imports. Some properties of these load other modules
+ * when they are read: `node:http` would load `fetch`, which takes 20 ms.
  */
 const lazyBuiltins = {
   name: 'lazy-builtins',

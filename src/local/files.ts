@@ -87,7 +87,7 @@ export function openJsonFiles(): JsonFiles {
   const known = new Map<string, { readonly state: string; readonly value: unknown }>();
   return {
     read: async (path) => {
-      // Asking synchronously takes a tenth of the time, and a vetting asks hundreds of times per second.
+      // Synchronous, because a vetting asks hundreds of times per second, and the detour over other threads costs more.
       const found = statSync(path, { throwIfNoEntry: false, bigint: true });
       if (found === undefined) return undefined;
       const state = `${found.ino} ${found.size} ${found.ctimeNs} ${found.mtimeNs}`;

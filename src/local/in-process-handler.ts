@@ -45,8 +45,8 @@ function bodyOf(body: HttpResponse['body'] = ''): Uint8Array | Readable {
 }
 
 /**
- * Returns a signer for these clients. The services check only the access key ID, so that computing a signature, half a
- * millisecond of processor time per call, is of no use.
+ * Returns a signer for these clients. The services check only the access key ID, so that computing a signature is of no
+ * use.
  */
 export function accessKeySigner(accessKeyId: string): RequestSigner {
   return {

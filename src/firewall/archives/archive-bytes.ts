@@ -38,7 +38,7 @@ export async function openArchiveBytes(archive: string | Uint8Array): Promise<Ar
   }
 }
 
-/** A zip has thousands of entries, so that reading each by itself takes longer than inspecting it. */
+/** Bytes of an archive that is read as a whole. A zip can have thousands of entries, and reading each by itself is slow. */
 const maxInMemory = 16 * 1024 * 1024;
 
 function bytesInMemory(bytes: Buffer): ArchiveBytes {

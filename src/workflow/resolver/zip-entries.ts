@@ -77,7 +77,7 @@ function openZip(source: ZipSource, limits: ArchiveLimits, onReadError: (error: 
       );
       return stream;
     },
-    // yauzl's own `read` opens three streams for each entry of the directory.
+    // yauzl's own `read` opens several streams for each entry of the directory.
     read: (buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) => {
       read(position, position + length - 1).then(
         (bytes) => {
