@@ -295,6 +295,20 @@ describe('a SECURE release', () => {
   });
 });
 
+test('the files of the releases that are chosen and not vetted yet are announced, and no others', async () => {
+  const expected: string[] = [];
+  const index = memoryIndex({ a: { '1': ['b', 'c'], '2': ['b', 'c'] }, b: { '1': [], '2': [] }, c: { '1': [] } });
+  const input = resolverInput(index, {
+    roots: ['a'],
+    options: { upgrade: false },
+    secureVersions: async (name) => new Set(name === 'b' ? ['1'] : []),
+    refusalOf: refusing('a 2'),
+    expect: ({ filename }) => expected.push(filename),
+  });
+  expect(releaseTexts(await resolve(input))).toEqual(['a 1', 'b 1', 'c 1']);
+  expect(expected.map((filename) => filename.split('-').slice(0, 2).join(' ')).sort()).toEqual(['a 1', 'c 1']);
+});
+
 describe('NOT_FOUND', () => {
   const index = {
     real: { '1': [], '2': ['missing'] },
