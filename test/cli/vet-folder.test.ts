@@ -24,7 +24,7 @@ beforeAll(async () => {
     'a/requirements.txt': 'fine==0.1\n',
     'b/requirements/dev.txt': '-c constraints.txt\nfine==0.2\n',
     'b/requirements/constraints.txt': 'fine<9\n',
-    'c/pyproject.toml': '[project]\nname = "c"\nversion = "1"\ndependencies = ["fine", "shady"]\n',
+    'c/pyproject.toml': '[project]\nname = "c"\nversion = "1"\ndependencies = ["fine==0.2", "shady"]\n',
     'd/uv.lock': `${pin('0.1')}\n${pin('0.2')}`,
     'e/requirements.txt': 'fine==0.1\n',
     'f/requirements.txt': 'fine @ git+https://example.org/fine.git\n',
@@ -41,10 +41,12 @@ afterAll(async () => {
 });
 
 test('vet --all vets each file below a folder, can be interrupted, and redoes nothing that is vetted', async () => {
+  const release = packageIndex.delayRequests('fine');
   const interrupted = user.start(['vet', '--all', 'repositories']);
   await until('the first files to be vetted', async () => interrupted.stderr().includes('vetting 6 files'));
   process.kill(interrupted.pid, 'SIGINT');
   const ended = await interrupted.ended;
+  release();
   expect(ended.exitCode).toBe(130);
   expect(ended.stdout).toMatch(/^file +packages {2}vetted {2}on hold {2}blocked {2}failed$/m);
   expect(ended.stdout).toMatch(/^d\/uv\.lock +0 .* interrupted$/m);
