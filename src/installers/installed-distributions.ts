@@ -1,8 +1,9 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { mapConcurrently } from '../map-concurrently.ts';
 import { type InstalledRelease, readInstalled } from '../pip/installed-release.ts';
 import { withoutCredentials } from '../pip/unvetted-source.ts';
+import { openSlices } from '../slices.ts';
 import type { SiteFolder } from './site-folders.ts';
 
 /** A distribution in an environment, as its metadata describes it. */
@@ -18,7 +19,6 @@ export type InstalledDistribution = {
 };
 
 const maxEntries = 20_000;
-const maxConcurrentReads = 16;
 const maxMetadataBytes = 256 * 1024;
 
 /**
@@ -28,11 +28,14 @@ const maxMetadataBytes = 256 * 1024;
 export async function listDistributions(site: SiteFolder, since: number): Promise<InstalledDistribution[]> {
   const names = (await readdir(site.folder).catch(() => [])).slice(0, maxEntries);
   const listed = names.filter((name) => name.endsWith('.dist-info') || (site.isSite && /\.egg(?:-info)?$/.test(name)));
-  const found = await mapConcurrently(listed, maxConcurrentReads, async (name) => {
+  const slices = openSlices();
+  const found: InstalledDistribution[] = [];
+  for (const name of listed) {
+    await slices.next();
     const metadata = path.join(site.folder, name);
-    return (await isNewerThan(metadata, since)) ? readDistribution(metadata, site) : [];
-  });
-  return found.flat();
+    if (isNewerThan(metadata, since)) found.push(...(await readDistribution(metadata, site)));
+  }
+  return found;
 }
 
 /** A RECORD of a large distribution has some tens of thousands of lines. */
@@ -72,8 +75,8 @@ async function recordedFiles(metadata: string): Promise<ReadonlySet<string>> {
  * Checks whether a folder was created or changed since a time. Some file systems store whole seconds. Elsewhere a time
  * lags by at most one tick of the kernel's clock, so earlier installs are excluded.
  */
-async function isNewerThan(file: string, since: number): Promise<boolean> {
-  const stats = await stat(file).catch(() => undefined);
+function isNewerThan(file: string, since: number): boolean {
+  const stats = statOf(file);
   if (stats === undefined) return false;
   const changed = Math.max(stats.birthtimeMs, stats.mtimeMs);
   const tolerance = Number.isInteger(changed / 1000) ? 2_000 : 50;
@@ -119,18 +122,34 @@ function originOf(directUrl: string | undefined): string | undefined {
   }
 }
 
-/** Reads the start of a regular file. Undefined if there is none. */
+/**
+ * Reads the start of a regular file. Undefined if there is none. The read is synchronous: an environment has hundreds of
+ * such files, and each promise takes longer than its file.
+ */
 export async function readStart(file: string, maxBytes = maxMetadataBytes): Promise<string | undefined> {
-  const stats = await stat(file).catch(() => undefined);
-  if (stats === undefined || !stats.isFile()) return undefined;
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) return undefined;
+  const stats = statOf(file);
+  if (stats?.isFile() !== true) return undefined;
   try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(maxBytes, stats.size)), 0);
-    return buffer.subarray(0, bytesRead).toString('utf8');
+    return readBytes(file, Math.min(maxBytes, stats.size)).toString('utf8');
   } catch {
     return undefined;
+  }
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function readBytes(file: string, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  const descriptor = openSync(file, 'r');
+  try {
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, length, 0));
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

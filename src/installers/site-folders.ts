@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { openSlices } from '../slices.ts';
 
 /** A folder of installed distributions. */
 export type SiteFolder = {
@@ -72,6 +73,7 @@ export async function walkForSites({ folder, home, now }: Walk): Promise<SiteFol
   const isHome = `${realHome}${path.sep}`.startsWith(root.endsWith(path.sep) ? root : `${root}${path.sep}`);
   const depthLimit = isHome ? maxDepthInHome : maxDepth;
   const found: SiteFolder[] = [];
+  const slices = openSlices();
   let level = [root];
   let visited = 0;
   for (let depth = 0; depth <= depthLimit && level.length > 0; depth += 1) {
@@ -79,7 +81,8 @@ export async function walkForSites({ folder, home, now }: Walk): Promise<SiteFol
     for (const current of level) {
       visited += 1;
       if (visited > maxFolders || now() > end) return found;
-      const entries = await readdir(current, { withFileTypes: true }).catch(() => []);
+      await slices.next();
+      const entries = entriesWithTypes(current);
       const names = entries.map(({ name }) => name);
       if (isForeignCache(current, names)) continue;
       if (names.some(isDistribution))
@@ -112,6 +115,15 @@ export function isDistribution(name: string): boolean {
 
 async function holdsDistributions(folder: string): Promise<boolean> {
   return (await entriesOf(folder)).some(isDistribution);
+}
+
+/** Synchronous, because a walk reads hundreds of folders, and each promise takes longer than its folder. */
+function entriesWithTypes(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

@@ -24,11 +24,11 @@ export function serveLocalHead({ sha256 }: KnownFile, size: number, response: Se
 export async function serveLocalFile(
   { requestLog, keeps }: Pick<FileTools, 'requestLog' | 'keeps'>,
   { file, sha256 }: KnownFile,
-  handle: FileHandle,
+  local: Buffer | FileHandle,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const { size } = await handle.stat();
+    const size = Buffer.isBuffer(local) ? local.length : (await local.stat()).size;
     const headers = localHeaders(response, sha256, keeps?.(size) === true);
     const asked = byteRange(response.req.headers, size, `"${sha256}"`);
     if (asked.kind === 'unsatisfiable') {
@@ -41,17 +41,25 @@ export async function serveLocalFile(
       const { start, end } = asked;
       const part = { 'content-range': `bytes ${start}-${end}/${size}`, 'content-length': end - start + 1 };
       response.writeHead(206, { ...headers, ...part });
-      await pipeline(handle.createReadStream({ start, end, autoClose: false }), response);
+      if (Buffer.isBuffer(local)) response.end(local.subarray(start, end + 1));
+      else await pipeline(local.createReadStream({ start, end, autoClose: false }), response);
       return;
     }
     response.writeHead(200, { ...headers, 'content-length': size });
-    if (size <= maxBufferedBytes) {
-      const bytes = await handle.readFile();
-      const isWhole = createHash('sha256').update(bytes).digest('hex') === sha256;
-      return isWhole ? void response.end(bytes) : breakConnection(response);
-    }
-    await pipeline(handle.createReadStream({ start: 0, autoClose: false }), digestGate(sha256), response);
+    if (Buffer.isBuffer(local)) response.end(local);
+    else await sendWhole(local, size, sha256, response);
   } finally {
-    await handle.close().catch(() => {});
+    if (!Buffer.isBuffer(local)) await local.close().catch(() => {});
   }
+}
+
+/** Another program may have changed the file since it was verified, so it is verified again. */
+async function sendWhole(handle: FileHandle, size: number, sha256: string, response: ServerResponse): Promise<void> {
+  if (size > maxBufferedBytes) {
+    return pipeline(handle.createReadStream({ start: 0, autoClose: false }), digestGate(sha256), response);
+  }
+  const bytes = await handle.readFile();
+  const isWhole = createHash('sha256').update(bytes).digest('hex') === sha256;
+  if (isWhole) response.end(bytes);
+  else breakConnection(response);
 }

@@ -6,6 +6,8 @@
 // `warm:uv` measures only the rows of `warm` whose title starts with `uv`. MEGABITS limits what all connections to the
 // repository receive in a second; without it, only the machine does.
 // Each command runs once before it is measured, so that the compiled code of Python and Node.js exists.
+// Set TMPDIR to a folder in memory if the disk is ext4 without a journal: creating files is several times slower there
+// for some seconds after others were removed, which the runs before do.
 // The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
 // except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
 import { execFileSync, spawn } from 'node:child_process';
@@ -22,6 +24,9 @@ const roundTrip = Number(roundTripText);
 const pairs = Number(pairsText);
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'awspip-latency-'));
+/** The folder in which commands run, as in a project. It stays empty, because an installer and awspip search it. */
+const project = path.join(folder, 'project');
+mkdirSync(project);
 const inherited = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(?:PIP_(?!CERT)|UV_|AWS|CODEARTIFACT_|CI$|VIRTUAL_ENV)/.test(name)),
 );
@@ -52,9 +57,7 @@ async function openRepository(name, variables, vet) {
   const at = (url) => Object.assign(new URL(url), { port: proxy.port }).href;
   const endpoint = at(env.PIP_INDEX_URL.replace(/simple\/$/, '').replace(/\/\/[^@]*@/, '//'));
   const [, domain] = /\/d\/(.+)-\d{12}\//.exec(index.pathname);
-  // With a trusted host, pip keeps files in its cache as it does over https, as of CodeArtifact.
-  const cached = { PIP_TRUSTED_HOST: `127.0.0.1:${proxy.port}` };
-  const plain = { ...common, ...cached, PIP_INDEX_URL: at(env.PIP_INDEX_URL), UV_DEFAULT_INDEX: at(env.PIP_INDEX_URL) };
+  const plain = { ...common, PIP_INDEX_URL: at(env.PIP_INDEX_URL), UV_DEFAULT_INDEX: at(env.PIP_INDEX_URL) };
   const awspip = {
     ...common,
     ...{ AWSPIP_DOMAIN: domain, AWSPIP_ENDPOINT: endpoint, CODEARTIFACT_AUTH_TOKEN: index.password },
@@ -208,7 +211,7 @@ function spawnable(command) {
 
 /** Runs a command to its end. The proxy is in this process, so the wait must not block it. */
 function run(command, argv, env) {
-  const child = spawn(command, argv, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, argv, { env, cwd: project, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr = `${stderr}${chunk}`.slice(-2000);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReadAheadPlan } from '../../src/relay/read-ahead/types.ts';
 import type { Relay } from '../../src/relay/types.ts';
 import { until } from '../helpers/awspip.ts';
@@ -63,17 +63,48 @@ const requestsOf = (filename: string) =>
 const spooled = async (): Promise<string[]> =>
   existsSync(path.join(folder, 'spool')) ? readdir(path.join(folder, 'spool')) : [];
 
-test('after the first page, the files of all requirements are there, and each is fetched once', async () => {
-  const relay = await relayWith();
+/** With these, every file is in the folder. Otherwise small ones are in memory. */
+const inFolder = { limits: { memoryBytes: 0 } };
+const places = [
+  ['memory', {}],
+  ['a folder', inFolder],
+] as const;
+
+test.each(places)(
+  'after the first page, the files of all requirements are in %s, and each is fetched once',
+  async (_, place) => {
+    const relay = await relayWith(place);
+    await askPage(relay, 'top');
+    await until('both files', () => requestsOf('top') + requestsOf('leaf') === 2);
+    for (const file of [top, leaf]) {
+      if (file === leaf) await askPage(relay, 'leaf');
+      expect(await download(relay, file)).toMatchObject({ status: 200, body: file.bytes.toString('latin1') });
+    }
+    expect([requestsOf('top'), requestsOf('leaf')]).toEqual([1, 1]);
+    expect(harness.repository.endpointRequests.filter(({ path: url }) => url.endsWith('/simple/leaf/'))).toHaveLength(
+      1,
+    );
+    expect(relay.observed()).toMatchObject({ servedFiles: [top.filename, leaf.filename], failures: [] });
+    expect(await spooled()).toHaveLength(place === inFolder ? 2 : 0);
+  },
+);
+
+test.each(places)('a part of a file in %s is sent, and a HEAD request gets its size', async (_, place) => {
+  const relay = await relayWith(place);
   await askPage(relay, 'top');
-  await until('both files', async () => (await spooled()).length === 2);
-  for (const file of [top, leaf]) {
-    if (file === leaf) await askPage(relay, 'leaf');
-    expect(await download(relay, file)).toMatchObject({ status: 200, body: file.bytes.toString('latin1') });
-  }
-  expect([requestsOf('top'), requestsOf('leaf')]).toEqual([1, 1]);
-  expect(harness.repository.endpointRequests.filter(({ path: url }) => url.endsWith('/simple/leaf/'))).toHaveLength(1);
-  expect(relay.observed()).toMatchObject({ servedFiles: [top.filename, leaf.filename], failures: [] });
+  await until('the file', () => requestsOf('top') === 1);
+  await download(relay, top);
+  const ask = (method: string, headers = {}) =>
+    requestThroughRelay(relay, `http://${relay.host}/files/${sha256(top.bytes).slice(0, 16)}/${top.filename}`, {
+      ...{ method, headers },
+    });
+  const range = `bytes 3-9/${top.bytes.length}`;
+  expect(await ask('GET', { range: 'bytes=3-9' })).toMatchObject({
+    ...{ status: 206, body: top.bytes.subarray(3, 10).toString('latin1'), headers: { 'content-range': range } },
+  });
+  expect(await ask('GET', { range: 'bytes=999999-' })).toMatchObject({ status: 416 });
+  expect((await ask('HEAD')).headers['content-length']).toBe(`${top.bytes.length}`);
+  expect(requestsOf('top')).toBe(1);
 });
 
 test('pip gets no METADATA address of a wheel that is here, and uv always does', async () => {
@@ -83,8 +114,7 @@ test('pip gets no METADATA address of a wheel that is here, and uv always does',
       headers: { 'user-agent': agent, accept: 'application/vnd.pypi.simple.v1+json' },
     });
   expect((await page('top', 'pip/25.0 {}')).body).toContain('"core-metadata"');
-  await until('both files', async () => (await spooled()).length === 2);
-  expect((await page('leaf', 'pip/25.0 {}')).body).not.toContain('"core-metadata"');
+  await until('the file', async () => !(await page('leaf', 'pip/25.0 {}')).body.includes('"core-metadata"'));
   expect((await page('leaf', 'uv/0.9.0')).body).toContain('"core-metadata"');
 });
 
@@ -125,33 +155,36 @@ test('what pip did not ask for is not in the log', async () => {
   harness.repository.projects.delete('leaf');
   const relay = await relayWith();
   await askPage(relay, 'top');
-  await until('the file', async () => (await spooled()).length === 1);
+  await until('the file', () => requestsOf('top') === 1);
   const { pages, failures, servedFiles } = relay.observed();
   expect([[...pages.keys()], failures, servedFiles]).toEqual([['top'], [], []]);
 });
 
-test.each([
-  ['breaks off', (bytes: Buffer) => bytes.subarray(0, 10)],
-  ['has other bytes', (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ 1))],
-])('a file that %s while it is read ahead is fetched again when pip asks', async (_, damage) => {
-  let isFirst = true;
-  harness.repository.send = ({ bytes, filename }, response) => {
-    const isDamaged = isFirst && filename === top.filename;
-    if (filename === top.filename) isFirst = false;
-    if (!isDamaged) return void response.end(bytes);
-    response.write(damage(bytes), () => response.destroy());
-  };
-  const relay = await relayWith();
-  await askPage(relay, 'top');
-  await until('the other file', async () => (await spooled()).some((name) => name === sha256(leaf.bytes)));
-  expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
-  expect(relay.observed().failures).toEqual([]);
+describe.each(places)('in %s', (_place, place) => {
+  test.each([
+    ['breaks off', (bytes: Buffer) => bytes.subarray(0, 10)],
+    ['has other bytes', (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ 1))],
+  ])('a file that %s while it is read ahead is fetched again when pip asks', async (_, damage) => {
+    let isFirst = true;
+    harness.repository.send = ({ bytes, filename }, response) => {
+      const isDamaged = isFirst && filename === top.filename;
+      if (filename === top.filename) isFirst = false;
+      if (!isDamaged) return void response.end(bytes);
+      response.write(damage(bytes), () => response.destroy());
+    };
+    const relay = await relayWith(place);
+    await askPage(relay, 'top');
+    await until('both files', () => requestsOf('top') + requestsOf('leaf') === 2);
+    expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
+    expect(requestsOf('top')).toBe(2);
+    expect(relay.observed().failures).toEqual([]);
+  });
 });
 
 test('without a place for the files, the installation goes on', async () => {
   const file = path.join(folder, 'file');
   await writeFile(file, '');
-  const relay = await relayWith({ folder: path.join(file, 'spool') });
+  const relay = await relayWith({ ...inFolder, folder: path.join(file, 'spool') });
   await askPage(relay, 'top');
   expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
 });
@@ -172,7 +205,7 @@ test('a page that fails while it is read ahead is requested again by pip', async
 
 test('the files are gone when the relay ends, also those that are under way', async () => {
   harness.repository.send = ({ bytes }, response) => void response.write(bytes.subarray(0, 5));
-  const relay = await relayWith();
+  const relay = await relayWith(inFolder);
   await askPage(relay, 'top');
   await until('a file', async () => (await spooled()).length > 0);
   await relay.close();

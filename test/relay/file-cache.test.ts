@@ -100,6 +100,20 @@ test('on a full disk, nothing is kept, nothing is left over, and the run tries n
   expect([tries, await draftsLeft(), (await countFiles(folder, () => now)).files]).toEqual([1, [], 0]);
 });
 
+test('bytes in memory are kept as a file is, and on a full disk nothing is left over', async () => {
+  const cache = open();
+  await cache.add(digest('ab'), Buffer.from('ab'));
+  expect(await textIn(cache, digest('ab'))).toBe('ab');
+  const writeFile: CacheFiles['writeFile'] = async (to) => {
+    await fs.writeFile(to as string, 'part');
+    return noSpace();
+  };
+  const full = open(1_000, { writeFile });
+  await full.add(digest('cd'), Buffer.from('cd'));
+  await full.close();
+  expect([await full.has(digest('cd')), await draftsLeft()]).toEqual([false, []]);
+});
+
 test('a disk that becomes full while a file is received does not disturb the receiver', async () => {
   const broken: CacheFiles['open'] = async (...options) =>
     Object.assign(await fs.open(...options), { writeFile: noSpace });

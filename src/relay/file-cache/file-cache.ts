@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { constants, copyFile, type FileHandle, link, lstat, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { once } from '../../once.ts';
 import { isPrivate } from '../../private-folder.ts';
@@ -11,12 +23,12 @@ const largestShare = 0.5;
 const chunkBytes = 1024 * 1024;
 
 /** The functions of the file system that add files. Tests make them fail. */
-export type CacheFiles = Pick<typeof import('node:fs/promises'), 'link' | 'copyFile' | 'open' | 'rename'>;
+export type CacheFiles = Pick<typeof import('node:fs/promises'), 'link' | 'copyFile' | 'open' | 'rename' | 'writeFile'>;
 
 /** Opens the cache. Nothing is created before the first file. */
 export function openFileCache(
   { folder, maxBytes, now, unique }: FileCacheOptions,
-  files: CacheFiles = { link, copyFile, open, rename },
+  files: CacheFiles = { link, copyFile, open, rename, writeFile },
 ): FileCache {
   /** After a failed write, such as one to a full disk, this run keeps nothing more. */
   let isUsable = true;
@@ -74,12 +86,13 @@ export function openFileCache(
     add: (sha256, file) =>
       track(
         (async () => {
-          const bytes = (await lstat(file).catch(() => undefined))?.size ?? Number.POSITIVE_INFINITY;
+          const bytes = Buffer.isBuffer(file) ? file.length : await sizeOf(file);
           if (!keeps(bytes) || (await has(sha256)) || !(await mayWrite())) return;
           const draft = draftPath(folder, sha256, unique());
           await guarded(draft, async () => {
+            if (Buffer.isBuffer(file)) await files.writeFile(draft, file, { flag: 'wx', mode: 0o600 });
             // A link takes no space. It fails between file systems.
-            await files.link(file, draft).catch(() => files.copyFile(file, draft, constants.COPYFILE_EXCL));
+            else await files.link(file, draft).catch(() => files.copyFile(file, draft, constants.COPYFILE_EXCL));
             await publish(draft, sha256, bytes);
           });
         })(),
@@ -138,6 +151,10 @@ export function openFileCache(
       if (addedBytes > 0) await pruneAfter(addedBytes, { folder, maxBytes, now }).catch(() => {});
     },
   };
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await lstat(file).catch(() => undefined))?.size ?? Number.POSITIVE_INFINITY;
 }
 
 /** Returns the sha256 hex of an open file. */

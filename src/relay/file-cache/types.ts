@@ -8,8 +8,8 @@ export type FileCache = {
   open(sha256: string): Promise<FileHandle | undefined>;
   /** Checks whether a file of this size is kept. A larger one would displace most of the others, or the disk is full. */
   keeps(bytes: number): boolean;
-  /** Keeps a file whose digest was verified, by a link or a copy. */
-  add(sha256: string, file: string): Promise<void>;
+  /** Keeps a file whose digest was verified: its bytes, or a link to its path or a copy. */
+  add(sha256: string, file: Buffer | string): Promise<void>;
   /** Begins to keep a file that is being received. */
   receive(sha256: string): CacheWriter;
   /** Removes what was used least recently, if files were added and the cache is too large. Ends unfinished writes. */

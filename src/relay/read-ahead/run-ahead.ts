@@ -27,8 +27,8 @@ export type RunAhead = {
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
   /** Notes that pip requests the METADATA of a file. */
   readonly noteMetadata: (file: IndexFile) => void;
-  /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
-  readonly take: (sha256: string) => Promise<FileHandle | undefined>;
+  /** Returns a file that is on this machine and verified: its bytes, or open. Waits for one that is being fetched. */
+  readonly take: (sha256: string) => Promise<Buffer | FileHandle | undefined>;
   /** Whether a file that pip will probably fetch is on this machine already. */
   readonly has: (sha256: string) => boolean;
   /** Returns the size of a file that is on this machine now, in bytes. */
@@ -44,9 +44,10 @@ export type RunAhead = {
 const maxEarlyPages = 100;
 
 /** Opens the read-ahead. It begins when pip's first request names the interpreter. */
-export function openRunAhead({ request, environmentOf, folder, cache }: ReadAheadPlan, parts: Parts): RunAhead {
+export function openRunAhead(plan: ReadAheadPlan, parts: Parts): RunAhead {
+  const { request, environmentOf, folder, cache, limits } = plan;
   const { catalogue, upstream, metadata } = parts;
-  const spool = openSpool({ folder, upstream, ...(cache && { keep: cache.add }) });
+  const spool = openSpool({ folder, upstream, ...(cache && { keep: cache.add }), ...(limits && { limits }) });
   const rootNames = request.roots.flatMap((root) => parseRequirement(root)?.name ?? []).slice(0, maxEarlyPages);
   let environment: TargetEnvironment | undefined;
   let current: ReadAhead | undefined;
@@ -102,12 +103,13 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       current?.noteFile();
       considered.add(sha256); // A request fetches it now.
       const spooled = await spool.take(sha256);
-      const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
-      return handle ?? cache?.open(sha256);
+      const local = typeof spooled === 'string' ? await open(spooled, 'r').catch(() => undefined) : spooled;
+      return local ?? cache?.open(sha256);
     },
     has: (sha256) => cached.has(sha256) || spool.find(sha256) !== undefined,
     async sizeOf(sha256) {
       const spooled = spool.find(sha256);
+      if (Buffer.isBuffer(spooled)) return spooled.length;
       if (spooled !== undefined) return (await stat(spooled).catch(() => undefined))?.size;
       const handle = await cache?.open(sha256);
       try {

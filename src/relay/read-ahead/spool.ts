@@ -4,22 +4,26 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { parseLength } from '../../index/resuming-stream.ts';
 import { once } from '../../once.ts';
 import { discard } from '../discard.ts';
 import type { KnownFile } from '../fetch-page.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
 
-/** Files that were fetched before pip asked for them, in a folder of this run. */
+/** A complete file whose digest was verified: its bytes, or its path. */
+export type SpooledFile = Buffer | string;
+
+/** Files that were fetched before pip asked for them: small ones in memory, others in a folder of this run. */
 export type Spool = {
   /** Fetches a file, unless it is there, under way or too large. A failure has no effect. */
   fetch(file: KnownFile): void;
   /**
-   * Returns the path of a complete file whose digest was verified, and waits for one that is being fetched. Returns
-   * undefined for any other file. One that has not begun is not fetched any more, because the caller does it now.
+   * Returns a complete file, and waits for one that is being fetched. Returns undefined for any other file. One that has
+   * not begun is not fetched any more, because the caller does it now.
    */
-  take(sha256: string): Promise<string | undefined>;
-  /** Returns the path of a file that is complete now, and changes nothing. */
-  find(sha256: string): string | undefined;
+  take(sha256: string): Promise<SpooledFile | undefined>;
+  /** Returns a file that is complete now, and changes nothing. */
+  find(sha256: string): SpooledFile | undefined;
   /** Ends everything and removes the folder. */
   close(): Promise<void>;
 };
@@ -31,6 +35,9 @@ export type SpoolLimits = {
   readonly fileBytes: number;
   readonly totalBytes: number;
   readonly files: number;
+  /** A file up to this size stays in memory: opening, reading and removing it would take longer than its bytes. */
+  readonly memoryFileBytes: number;
+  readonly memoryBytes: number;
 };
 
 const defaultLimits: SpoolLimits = {
@@ -38,6 +45,8 @@ const defaultLimits: SpoolLimits = {
   fileBytes: 32 * 1024 * 1024,
   totalBytes: 512 * 1024 * 1024,
   files: 2_000,
+  memoryFileBytes: 2 * 1024 * 1024,
+  memoryBytes: 64 * 1024 * 1024,
 };
 
 type Options = {
@@ -45,62 +54,91 @@ type Options = {
   readonly folder: string;
   readonly upstream: Pick<RelayUpstream, 'get'>;
   /** Receives each complete file, before the spool removes it. */
-  readonly keep?: (sha256: string, file: string) => Promise<void>;
+  readonly keep?: (sha256: string, file: SpooledFile) => Promise<void>;
   readonly limits?: Partial<SpoolLimits>;
 };
 
-/** Opens an empty spool. The folder is created with the first file. */
+/** Opens an empty spool. The folder is created with the first large file. */
 export function openSpool({ folder, upstream, keep = async () => {}, limits }: Options): Spool {
-  const { connections, fileBytes, totalBytes, files } = { ...defaultLimits, ...limits };
+  const { connections, fileBytes, totalBytes, files, memoryFileBytes, memoryBytes } = { ...defaultLimits, ...limits };
   const abort = new AbortController();
   const { signal } = abort;
   setMaxListeners(0, signal); // Each download listens several times.
-  const downloads = new Map<string, Promise<string | undefined>>();
+  const downloads = new Map<string, Promise<SpooledFile | undefined>>();
   const queue = new Map<string, KnownFile>();
-  const complete = new Set<string>();
+  const complete = new Map<string, SpooledFile>();
   const keeping: Promise<void>[] = [];
   const createFolder = once(() => mkdir(folder, { recursive: true, mode: 0o700 }));
   let running = 0;
   let bytes = 0;
+  let bytesInMemory = 0;
   let isFull = false;
 
-  const download = async ({ file, sha256 }: KnownFile): Promise<string | undefined> => {
+  /** Yields the bytes of a file, and ends with an error if they are too many, or others than expected. */
+  async function* verified(body: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      bytes += chunk.length;
+      if (length > fileBytes || bytes > totalBytes) throw new Error('the file is too large to be read ahead');
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (hash.digest('hex') !== sha256) throw new Error('the file has another digest than the index lists');
+  }
+
+  const toMemory = async (body: AsyncIterable<Buffer>, length: number): Promise<Buffer> => {
+    bytesInMemory += length;
+    const chunks: Buffer[] = [];
+    let received = 0;
+    try {
+      for await (const chunk of body) {
+        received += chunk.length;
+        if (received > length) throw new Error('the file is longer than the repository says');
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } catch (error) {
+      bytesInMemory -= length;
+      throw error;
+    }
+  };
+
+  const toFolder = async (body: AsyncIterable<Buffer>, sha256: string): Promise<string> => {
     const target = path.join(folder, sha256);
     try {
-      const result = await upstream.get(file.url, {
-        headers: { accept: '*/*', 'accept-encoding': 'identity' },
-        signal,
-      });
+      await createFolder();
+      await pipeline(body, createWriteStream(target, { flags: 'wx', mode: 0o600 }), { signal });
+      return target;
+    } catch (error) {
+      await rm(target, { force: true }).catch(() => {});
+      throw error;
+    }
+  };
+
+  const download = async ({ file, sha256 }: KnownFile): Promise<SpooledFile | undefined> => {
+    const headers = { accept: '*/*', 'accept-encoding': 'identity' };
+    try {
+      const result = await upstream.get(file.url, { headers, signal });
       if (result.kind === 'failure') return undefined;
       const { response } = result;
-      if (response.status !== 200 || Number(response.headers['content-length'] ?? 0) > fileBytes) {
+      const length = parseLength(response.headers['content-length']);
+      if (response.status !== 200 || (length ?? 0) > fileBytes) {
         discard(response);
         return undefined;
       }
-      await createFolder();
-      const hash = createHash('sha256');
-      let length = 0;
-      const measured = async function* (body: AsyncIterable<Buffer>) {
-        for await (const chunk of body) {
-          length += chunk.length;
-          bytes += chunk.length;
-          if (length > fileBytes || bytes > totalBytes) throw new Error('the file is too large to be read ahead');
-          hash.update(chunk);
-          yield chunk;
-        }
-      };
-      await pipeline(response.body, measured, createWriteStream(target, { flags: 'wx', mode: 0o600 }), { signal });
-      if (hash.digest('hex') === sha256) {
-        complete.add(sha256);
-        keeping.push(keep(sha256, target).catch(() => {}));
-        return target;
-      }
+      const body = verified(response.body, sha256);
+      const fits = length !== undefined && length <= memoryFileBytes && bytesInMemory + length <= memoryBytes;
+      const spooled = await (fits ? toMemory(body, length) : toFolder(body, sha256));
+      complete.set(sha256, spooled);
+      keeping.push(keep(sha256, spooled).catch(() => {}));
+      return spooled;
     } catch (error) {
       // Without space on the disk, nothing more is read ahead, and the installation goes on.
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') isFull = true;
+      return undefined;
     }
-    await rm(target, { force: true }).catch(() => {});
-    return undefined;
   };
 
   const startNext = (): void => {
@@ -129,7 +167,7 @@ export function openSpool({ folder, upstream, keep = async () => {}, limits }: O
       queue.delete(sha256);
       return downloads.get(sha256);
     },
-    find: (sha256) => (complete.has(sha256) ? path.join(folder, sha256) : undefined),
+    find: (sha256) => complete.get(sha256),
     async close() {
       queue.clear();
       abort.abort();

@@ -1,6 +1,7 @@
 import type { FormatControl } from '../../index/candidates.ts';
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { FileCache } from '../file-cache/types.ts';
+import type { SpoolLimits } from './spool.ts';
 
 /** What a command asks for, as far as it decides which files pip will want. */
 export type ReadAheadRequest = {
@@ -25,4 +26,5 @@ export type ReadAheadPlan = {
   readonly folder: string;
   /** Absent: no file is kept for later runs, or taken from earlier ones. */
   readonly cache?: FileCache | undefined;
+  readonly limits?: Partial<SpoolLimits>;
 };
