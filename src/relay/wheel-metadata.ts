@@ -9,8 +9,11 @@ export type WheelMetadata = {
   digests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /** Returns the recorded METADATA with this sha256. Undefined if the record can't be read or is damaged. */
   text(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
-  /** Returns projects that a project probably requires, also indirectly. Absent: that is not known. */
-  vettedWith?(name: ProjectName): Promise<readonly ProjectName[]>;
+  /**
+   * Returns projects that a root probably requires, also indirectly, with the sha256 of their METADATA if it is known.
+   * Absent: that is not known.
+   */
+  vettedWith?(root: ProjectName): Promise<ReadonlyMap<ProjectName, string | undefined>>;
   /** Returns the METADATA in a wheel on disk. */
   inWheel(filename: string, wheel: string): Promise<Buffer | undefined>;
 };

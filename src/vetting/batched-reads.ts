@@ -38,20 +38,23 @@ export function batchedReads(
       for (const read of batch) readAlone(read);
     }
   };
-  const send = async (): Promise<void> => {
-    await pause();
-    const reads = waiting;
+  const send = (): void => {
+    const batch = waiting;
     waiting = [];
-    for (let at = 0; at < reads.length; at += maxBatch) {
-      const batch = reads.slice(at, at + maxBatch);
-      if (batch.length === 1 || !mayBatch) batch.forEach(readAlone);
-      else void readTogether(batch);
-    }
+    if (batch.length === 1 || !mayBatch) batch.forEach(readAlone);
+    else void readTogether(batch);
+  };
+  const sendLater = async (): Promise<void> => {
+    const batch = waiting;
+    await pause();
+    if (waiting === batch) send();
   };
 
   return (key) =>
     new Promise((resolve, reject) => {
       waiting.push({ key, resolve, reject });
-      if (waiting.length === 1) void send();
+      // A full batch is sent before what is requested next, which would take its connection.
+      if (waiting.length === maxBatch) send();
+      else if (waiting.length === 1) void sendLater();
     });
 }

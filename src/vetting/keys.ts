@@ -31,6 +31,7 @@ export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
 /** Next to `withheldPrefix`, so that one query reads both. */
 export const metadataPrefix = 'wm#';
 export const wheelPrefix = 'w';
+export const vettedWithKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'wr' });
 export const metadataKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${metadataPrefix}${version}`,

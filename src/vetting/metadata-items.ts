@@ -1,8 +1,17 @@
 import { batchedReads } from './batched-reads.ts';
-import { metadataKey, metadataPrefix, metadataTextKey, projectPartition, wheelPrefix } from './keys.ts';
+import {
+  metadataKey,
+  metadataPrefix,
+  metadataTextKey,
+  projectPartition,
+  vettedWithKey,
+  wheelPrefix,
+  withheldPrefix,
+} from './keys.ts';
 import { readWithheldFiles } from './release-items.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
+import { readVettedWith } from './vetted-with.ts';
 import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts';
 
 /** Returns the store's methods for the METADATA of wheels. */
@@ -29,10 +38,11 @@ export function metadataItems(
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': wheelPrefix },
       });
       if (found === undefined) return undefined;
-      const isMetadata = ({ sk }: Record<string, unknown>): boolean => String(sk).startsWith(metadataPrefix);
+      const starting = (prefix: string) => found.filter(({ sk }) => String(sk).startsWith(prefix));
       return {
-        withheld: found.filter((item) => !isMetadata(item)).map(readWithheldFiles),
-        digests: new Map(found.filter(isMetadata).flatMap((item) => [...digestsByWheel(item)])),
+        withheld: starting(withheldPrefix).map(readWithheldFiles),
+        digests: new Map(starting(metadataPrefix).flatMap((item) => [...digestsByWheel(item)])),
+        vettedWith: readVettedWith(starting(vettedWithKey(name).sk)[0]),
       };
     },
     async metadataDigests(name) {

@@ -1,14 +1,14 @@
 import { AwspipError } from '../errors.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { VettingStore } from './store-types.ts';
+import type { VettedWith } from './vetted-with.ts';
 import { withoutRecords } from './withheld-filenames.ts';
 
 /** The METADATA of vetted wheels as a client reads it. */
 type RecordedMetadata = {
   digests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   text(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
-  /** Returns the projects that were vetted in the same request, most of which the project requires. */
-  vettedWith(name: ProjectName): Promise<readonly ProjectName[]>;
+  vettedWith(root: ProjectName): Promise<VettedWith>;
 };
 
 /**
@@ -32,7 +32,7 @@ export function recordedMetadata(
   };
   return {
     digests: (name) => read((store) => store.metadataDigests(name), new Map<string, string>()),
-    vettedWith: (name) => read<readonly ProjectName[]>((store) => store.vettedWith(name), []),
+    vettedWith: (name) => read<VettedWith>((store) => store.vettedWith(name), new Map()),
     text: (name, sha256) => read<Buffer | undefined>((store) => store.readMetadata(name, sha256), undefined),
   };
 }

@@ -15,6 +15,7 @@ import type {
   VettedFiles,
   WithheldFiles,
 } from './types.ts';
+import type { VettedWith } from './vetted-with.ts';
 import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** The attributes to change on a request. The store sets `updatedAt`. */
@@ -54,6 +55,14 @@ export type ReleaseClaim = {
   readonly startedAt: string;
   /** `updatedAt` of a SECURE record that lacks upstream files. The claim holds only if the record is unchanged. */
   readonly incompleteSince?: string | undefined;
+};
+
+/** What a client reads with the page of a project. */
+export type WheelRecords = {
+  readonly withheld: readonly WithheldFiles[];
+  /** The sha256 of METADATA by that of the wheel. */
+  readonly digests: ReadonlyMap<string, string>;
+  readonly vettedWith: VettedWith;
 };
 
 /** The items with one status, newest change first. */
@@ -116,14 +125,10 @@ export type VettingStore = {
   /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. Records also that there is none. */
   recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
   /**
-   * Returns the withheld files and the digests of METADATA of a project's releases, read with one call; undefined if they
-   * are too many for one.
+   * Returns the withheld files and the digests of METADATA of a project's releases, and what it was vetted with, read with
+   * one call; undefined if they are too many for one.
    */
-  wheelRecords(
-    name: ProjectName,
-  ): Promise<
-    { readonly withheld: readonly WithheldFiles[]; readonly digests: ReadonlyMap<string, string> } | undefined
-  >;
+  wheelRecords(name: ProjectName): Promise<WheelRecords | undefined>;
   /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /**
@@ -133,8 +138,10 @@ export type VettingStore = {
   metadataOf(releases: readonly ReleaseKey[]): Promise<readonly (ReadonlyMap<string, string> | undefined)[]>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
   readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
-  /** Returns the projects in the request that vetted a release of this project last; empty if it is not known any more. */
-  vettedWith(name: ProjectName): Promise<readonly ProjectName[]>;
+  /** Replaces what was recorded of a root. */
+  putVettedWith(root: ProjectName, projects: VettedWith): Promise<void>;
+  /** Returns what the last SECURE request for this root resolved; empty if that was not recorded. */
+  vettedWith(root: ProjectName): Promise<VettedWith>;
 
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;

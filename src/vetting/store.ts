@@ -10,7 +10,7 @@ import { requestItems } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
 import { documentClient } from './table.ts';
 import { tableClient } from './table-client.ts';
-import { vettedWith } from './vetted-with.ts';
+import { vettedWithItems } from './vetted-with.ts';
 
 /** Returns the store over an existing table. `now` returns epoch milliseconds. */
 export function vettingStore({
@@ -29,7 +29,7 @@ export function vettingStore({
     ...requestItems(items, now),
     ...releaseItems(items, now),
     ...metadataItems(items, now),
-    ...vettedWith(items),
+    ...vettedWithItems(items, now),
     ...projectItems(items, now),
     ...holdItems(items, now),
     ...auditItems(items),

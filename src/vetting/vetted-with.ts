@@ -1,45 +1,39 @@
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
-import { projectPartition, releasePrefix, requestKey, requestReleasePrefix } from './keys.ts';
+import { vettedWithKey } from './keys.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 
-/** A request of more projects probably has other roots than the command that asks. */
-const maxProjects = 150;
+/**
+ * The projects that a request resolved for a root, also indirect ones, each with the sha256 of the METADATA of its
+ * release. Undefined if its wheels have none or different ones.
+ */
+export type VettedWith = ReadonlyMap<ProjectName, string | undefined>;
 
-const executionPattern = /^(.{1,80})-\d+$/;
+/** More would be a matter of several commands. An item must stay small, because it is read with a page. */
+export const maxVettedWith = 150;
 
-/** Returns the store's method for the projects that were vetted in the same request, with two calls. */
-export function vettedWith(items: Pick<TableClient, 'queryOnce'>): Pick<VettingStore, 'vettedWith'> {
+/** Returns the store's methods for the projects that were vetted with a root. */
+export function vettedWithItems(
+  items: Pick<TableClient, 'get' | 'put'>,
+  now: () => number,
+): Pick<VettingStore, 'putVettedWith' | 'vettedWith'> {
   return {
-    async vettedWith(name) {
-      const releases = await items.queryOnce({
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': releasePrefix },
-        ExpressionAttributeNames: { '#status': 'status' },
-        ProjectionExpression: '#status, execution, updatedAt',
-        ScanIndexForward: false,
-      });
-      const request = newestRequest(releases);
-      if (request === undefined) return [];
-      const found = await items.queryOnce({
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': requestKey(request).pk, ':prefix': requestReleasePrefix },
-        ExpressionAttributeNames: { '#name': 'name' },
-        ProjectionExpression: '#name',
-      });
-      const names = new Set<ProjectName>();
-      for (const { name: other } of found) {
-        if (typeof other === 'string' && isProjectName(other)) names.add(normaliseName(other));
-      }
-      return names.size <= maxProjects ? [...names] : [];
+    async putVettedWith(root, projects) {
+      const digests = Object.fromEntries([...projects].map(([name, sha256]) => [name, sha256 ?? null]));
+      await items.put({ ...vettedWithKey(root), projects: digests, at: new Date(now()).toISOString() });
     },
+    vettedWith: async (root) => readVettedWith(await items.get(vettedWithKey(root), false)),
   };
 }
 
-/** Returns the ID of the request that vetted a release of the project last. */
-function newestRequest(releases: readonly Record<string, unknown>[]): string | undefined {
-  const vetted = releases.filter(({ status }) => status === 'SECURE');
-  const newestFirst = vetted.toSorted((one, other) => (String(one.updatedAt) < String(other.updatedAt) ? 1 : -1));
-  return executionPattern.exec(String(newestFirst[0]?.execution))?.[1];
+/** Reads an item. Members that are not valid are ignored. */
+export function readVettedWith({ projects }: Record<string, unknown> = {}): VettedWith {
+  const found = new Map<ProjectName, string | undefined>();
+  for (const [name, sha256] of Object.entries(typeof projects === 'object' ? (projects ?? {}) : {})) {
+    if (!isProjectName(name) || found.size === maxVettedWith) continue;
+    const isDigest = typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+    found.set(normaliseName(name), isDigest ? sha256 : undefined);
+  }
+  return found;
 }

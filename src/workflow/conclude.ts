@@ -7,6 +7,7 @@ import { type Claim, requestLost } from './claim.ts';
 import { readInput } from './input.ts';
 import type { Resolution, WorkflowPorts } from './ports.ts';
 import { recordHolds } from './record-holds.ts';
+import { recordVettedWith } from './record-vetted-with.ts';
 import { fileRefusal, limitRefusals, refusalOfRecord, statusOfRefusals } from './refusals.ts';
 import { endReleasedClaims } from './released-claims.ts';
 
@@ -41,9 +42,11 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
   const end = decideEnd(outcome, refusals, chosen);
   const input = readInput(request, ports.environmentOf);
   const isCheckOfUpstream = end.status !== 'ERROR' && input !== undefined && findsNewest(input.content.options);
+  const isResolved = end.status === 'SECURE' && input !== undefined;
   await Promise.all([
     recordHolds(ports, record, ofChosen),
     isCheckOfUpstream && noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now()),
+    isResolved && recordVettedWith(ports.store, input.content.roots, chosen),
     endReleasedClaims(ports, claim, own),
   ]);
   // Clients print it with the refusals, and read nothing but this record.

@@ -16,6 +16,7 @@ async function hintsOf(
 ) {
   const pages: string[] = [];
   const texts: string[] = [];
+  const early: string[] = [];
   const hints = openHints(
     {
       page: async (name) => {
@@ -30,7 +31,12 @@ async function hintsOf(
         texts.push(filename);
         return undefined;
       },
-      vettedWith: async (name) => (related[name] ?? []) as readonly ProjectName[],
+      text: async (name, sha256) => {
+        early.push(`${name} ${sha256}`);
+        throw new Error('no text');
+      },
+      vettedWith: async (root) =>
+        new Map((related[root] ?? []).map((name) => [name as ProjectName, name === 'leaf' ? 'digest' : undefined])),
     },
     {
       ...{ constraints: [], pre: false, noDeps, formatControl: { onlyBinary: [], noBinary: [] }, fetchesFiles: true },
@@ -43,14 +49,15 @@ async function hintsOf(
   const before = texts.length;
   hints.begin(environment);
   await settled();
-  return { pages, texts, before };
+  return { pages, texts, early, before };
 }
 
-test('pages are read while the installer starts, and the METADATA of the newest releases once it is known', async () => {
+test('pages and known METADATA are read while the installer starts, and that of the newest releases once it is known', async () => {
   const read = await hintsOf({ top: ['top', 'leaf', 'broken'], other: ['leaf'] }, ['top', 'other']);
   expect(read).toEqual({
     pages: ['top', 'leaf', 'broken'],
     texts: ['top-2.0-py3-none-any.whl', 'leaf-2.0-py3-none-any.whl'],
+    early: ['leaf digest'],
     before: 0,
   });
 });

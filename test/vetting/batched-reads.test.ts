@@ -40,3 +40,17 @@ test('a role that may not read several with one call reads each alone, also late
   ]);
   expect(items.calls).toEqual(['a+b', 'a', 'b', 'a', 'b']);
 });
+
+test('a full batch is sent without a pause, and the rest after one', async () => {
+  const items = table();
+  let end = () => {};
+  const paused = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const read = batchedReads(items, () => paused);
+  const reads = Array.from({ length: 42 }, (_, at) => read(keyOf(`${at}`)));
+  expect(items.calls.map((call) => call.split('+').length)).toEqual([40]);
+  end();
+  expect(await Promise.all(reads)).toHaveLength(42);
+  expect(items.calls.map((call) => call.split('+').length)).toEqual([40, 2]);
+});

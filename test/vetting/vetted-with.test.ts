@@ -1,42 +1,50 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
-import { vettedWith } from '../../src/vetting/vetted-with.ts';
+import type { ProjectName } from '../../src/index/types.ts';
+import { readVettedWith } from '../../src/vetting/vetted-with.ts';
+import { type TestTable, testTable } from './table.ts';
 
-type Item = Record<string, unknown>;
+let table: TestTable;
+beforeAll(async () => {
+  table = await testTable();
+});
+afterAll(() => table.close());
 
-/** Returns the answers of a table with these releases of `demo` and these requests. */
-function storeOf(releases: readonly Item[], requests: Readonly<Record<string, readonly Item[]>>) {
-  return vettedWith({
-    queryOnce: async ({ ExpressionAttributeValues: values }) => {
-      const pk = String(values?.[':pk']);
-      return [...(pk === 'pypi#demo' ? releases : (requests[pk] ?? []))];
-    },
-  });
-}
-const release = (status: string, execution: string, updatedAt: string) => ({ status, execution, updatedAt });
-const demo = normaliseName('demo');
+const name = (text: string): ProjectName => normaliseName(text);
+const digest = 'a'.repeat(64);
 
-test('the projects are those of the request that vetted the project last', async () => {
-  const store = storeOf(
-    [
-      release('SECURE', 'old-1', '2026-01-01'),
-      release('SECURE', 'new-id-12', '2026-01-03'),
-      release('BLOCKED', 'blocked-1', '2026-01-05'),
-    ],
-    { 'request#new-id': [{ name: 'demo' }, { name: 'leaf' }, { name: 'leaf' }, { name: '../x' }, { name: 5 }] },
-  );
-  expect(await store.vettedWith(demo)).toEqual(['demo', 'leaf']);
+test('what a root was vetted with comes with its page, and the last request counts', async () => {
+  const { store } = table;
+  expect(await store.vettedWith(name('demo'))).toEqual(new Map());
+  await store.putVettedWith(name('demo'), new Map([[name('old'), undefined]]));
+  const projects = new Map([
+    [name('demo'), digest],
+    [name('leaf'), undefined],
+  ]);
+  await store.putVettedWith(name('demo'), projects);
+  await store.putWithheld({ name: name('demo'), version: '1', policyVersion: 'p', files: {} });
+  expect(await store.vettedWith(name('demo'))).toEqual(projects);
+  expect(await store.wheelRecords(name('demo'))).toMatchObject({ vettedWith: projects, withheld: [{ version: '1' }] });
+  expect((await store.wheelRecords(name('leaf')))?.vettedWith).toEqual(new Map());
 });
 
-test.each([
-  ['nothing was vetted', [], {}],
-  ['the request has expired', [release('SECURE', 'gone-1', '2026')], {}],
-  ['the execution is not readable', [release('SECURE', 'x', '2026'), {}], {}],
+test.each<[string, unknown, readonly unknown[]]>([
+  ['names that are none', { '../x': digest, ok: digest }, [['ok', digest]]],
   [
-    'the request had many projects',
-    [release('SECURE', 'many-1', '2026')],
-    { 'request#many': Array.from({ length: 151 }, (_, at) => ({ name: `p${at}` })) },
+    'digests that are none',
+    { one: 5, other: 'abc' },
+    [
+      ['one', undefined],
+      ['other', undefined],
+    ],
   ],
-])('if %s, there are none', async (_, releases, requests) => {
-  expect(await storeOf(releases, requests).vettedWith(demo)).toEqual([]);
+  ['an item of another kind', 'text', []],
+  ['no item', undefined, []],
+])('%s are ignored', (_, projects, expected) => {
+  expect([...readVettedWith({ projects })]).toEqual(expected);
+});
+
+test('an item with too many projects is not read completely', () => {
+  const projects = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`p${at}`, digest]));
+  expect(readVettedWith({ projects }).size).toBe(150);
 });

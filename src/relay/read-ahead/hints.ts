@@ -1,10 +1,13 @@
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
+import type { WheelMetadata } from '../wheel-metadata.ts';
 import { newestWheels } from './newest-wheels.ts';
 import type { ReadAheadPorts } from './read-ahead.ts';
 import type { ReadAheadRequest } from './types.ts';
 
 type Ports = Pick<ReadAheadPorts, 'page' | 'metadata'> & {
-  readonly vettedWith?: (name: ProjectName) => Promise<readonly ProjectName[]>;
+  /** Reads a METADATA that is known by its sha256. */
+  readonly text: (name: ProjectName, sha256: string) => Promise<unknown>;
+  readonly vettedWith?: WheelMetadata['vettedWith'];
 };
 
 /** Reads pages and METADATA of projects that will probably be required, all at the same time. */
@@ -22,15 +25,15 @@ const maxProjects = 200;
 
 /**
  * Opens the reading of hints. Requirements lead from one page to the next METADATA, and each step takes a round trip. The
- * projects that were vetted with a root are usually those that it requires, so that these steps need no further request.
- * No file is fetched for a hint.
+ * projects that were vetted with a root, and their METADATA, are usually those that it requires, so that they are read
+ * together with its page. No file is fetched for a hint.
  */
 export function openHints(
   ports: Ports,
   request: Pick<ReadAheadRequest, 'isCertain' | 'formatControl' | 'pre' | 'noDeps'>,
 ): Hints {
   const { isCertain, noDeps } = request;
-  const { page, metadata, vettedWith } = ports;
+  const { page, metadata, text, vettedWith } = ports;
   const seen = new Set<ProjectName>();
   let isStopped = false;
   let begin: (environment: TargetEnvironment) => void = () => {};
@@ -45,19 +48,25 @@ export function openHints(
     if (newest !== undefined) await metadata(name, newest);
   };
 
+  const readAll = async (root: ProjectName): Promise<void> => {
+    const found = isCertain(root) ? await vettedWith?.(root) : undefined;
+    const names = [...(found?.keys() ?? [])].filter((name) => !seen.has(name) && isCertain(name));
+    if (isStopped) return;
+    const chosen = names.slice(0, maxProjects - seen.size);
+    for (const name of chosen) seen.add(name);
+    // What fails here is read again with the page, and for the installer's own request, which reports it.
+    // METADATA is requested first: an installer waits for that of the root before it needs any of the pages.
+    for (const name of chosen) {
+      const sha256 = found?.get(name);
+      if (sha256 !== undefined) text(name, sha256).catch(() => {});
+    }
+    for (const name of chosen) read(name).catch(() => {});
+  };
+
   return {
     follow(roots) {
-      if (vettedWith === undefined || noDeps || roots.length > maxRoots) return;
-      for (const root of roots) {
-        const readAll = async () => {
-          for (const name of isCertain(root) ? await vettedWith(root) : []) {
-            if (isStopped || seen.has(name) || seen.size >= maxProjects || !isCertain(name)) continue;
-            seen.add(name);
-            read(name).catch(() => {}); // The installer's own request reports it.
-          }
-        };
-        readAll().catch(() => {});
-      }
+      if (noDeps || roots.length > maxRoots) return;
+      for (const root of roots) readAll(root).catch(() => {});
     },
     begin: (environment) => begin(environment),
     stop() {

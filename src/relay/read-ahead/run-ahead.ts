@@ -70,10 +70,9 @@ export function openRunAhead(plan: ReadAheadPlan, parts: Parts): RunAhead {
     fetchUncached().catch(() => {});
   };
 
-  const hints = openHints(
-    { page: catalogue.ahead, metadata: textOf, ...(metadata.vettedWith && { vettedWith: metadata.vettedWith }) },
-    request,
-  );
+  const { text, vettedWith } = metadata;
+  const hintPorts = { page: catalogue.ahead, metadata: textOf, text, ...(vettedWith && { vettedWith }) };
+  const hints = openHints(hintPorts, request);
 
   return {
     startRun() {
