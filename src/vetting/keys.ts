@@ -31,7 +31,6 @@ export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
 /** Next to `withheldPrefix`, so that one query reads both. */
 export const metadataPrefix = 'wm#';
 export const wheelPrefix = 'w';
-export const vettedWithKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'wr' });
 export const metadataKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${metadataPrefix}${version}`,
@@ -45,6 +44,7 @@ export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key =>
   pk: projectPartition(name),
   sk: `${approvalPrefix}${id}`,
 });
+export const vettedWithKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'root' });
 export const freshnessKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'latest' });
 export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition}${requestId}`, sk: 'request' });
 

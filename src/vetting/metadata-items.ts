@@ -1,17 +1,8 @@
 import { batchedReads } from './batched-reads.ts';
-import {
-  metadataKey,
-  metadataPrefix,
-  metadataTextKey,
-  projectPartition,
-  vettedWithKey,
-  wheelPrefix,
-  withheldPrefix,
-} from './keys.ts';
+import { metadataKey, metadataPrefix, metadataTextKey, projectPartition, wheelPrefix, withheldPrefix } from './keys.ts';
 import { readWithheldFiles } from './release-items.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
-import { readVettedWith } from './vetted-with.ts';
 import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts';
 
 /** Returns the store's methods for the METADATA of wheels. */
@@ -42,7 +33,6 @@ export function metadataItems(
       return {
         withheld: starting(withheldPrefix).map(readWithheldFiles),
         digests: new Map(starting(metadataPrefix).flatMap((item) => [...digestsByWheel(item)])),
-        vettedWith: readVettedWith(starting(vettedWithKey(name).sk)[0]),
       };
     },
     async metadataDigests(name) {

@@ -57,14 +57,6 @@ export type ReleaseClaim = {
   readonly incompleteSince?: string | undefined;
 };
 
-/** What a client reads with the page of a project. */
-export type WheelRecords = {
-  readonly withheld: readonly WithheldFiles[];
-  /** The sha256 of METADATA by that of the wheel. */
-  readonly digests: ReadonlyMap<string, string>;
-  readonly vettedWith: VettedWith;
-};
-
 /** The items with one status, newest change first. */
 export type StatusListing = {
   readonly releases: readonly ReleaseRecord[];
@@ -125,10 +117,14 @@ export type VettingStore = {
   /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. Records also that there is none. */
   recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
   /**
-   * Returns the withheld files and the digests of METADATA of a project's releases, and what it was vetted with, read with
-   * one call; undefined if they are too many for one.
+   * Returns the withheld files and the digests of METADATA of a project's releases, read with one call; undefined if they
+   * are too many for one.
    */
-  wheelRecords(name: ProjectName): Promise<WheelRecords | undefined>;
+  wheelRecords(
+    name: ProjectName,
+  ): Promise<
+    { readonly withheld: readonly WithheldFiles[]; readonly digests: ReadonlyMap<string, string> } | undefined
+  >;
   /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /**

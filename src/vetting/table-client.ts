@@ -37,7 +37,7 @@ export type TableClient = {
 
 /** How often a batch repeats the items that DynamoDB returned as unprocessed. */
 const maxRounds = 8;
-const pauseMilliseconds = (round: number): number => (round === 0 ? 0 : 50 * 2 ** round);
+const pauseMilliseconds = (round: number): number => 50 * 2 ** round;
 
 export type Sleep = (milliseconds: number) => Promise<unknown>;
 
@@ -113,7 +113,7 @@ async function getAll(
     let rest: Key[] = chunk;
     for (let round = 0; rest.length > 0; round += 1) {
       if (round === maxRounds) throw capacityExceeded(table);
-      await sleep(pauseMilliseconds(round));
+      if (round > 0) await sleep(pauseMilliseconds(round));
       const command = new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } });
       const { Responses, UnprocessedKeys } = await client.send(command);
       for (const item of Responses?.[table] ?? []) found.set(`${item.pk}\n${item.sk}`, item);
@@ -133,7 +133,7 @@ async function putAll(
     let rest = chunk.map((Item) => ({ PutRequest: { Item: withoutUndefined(Item) } }));
     for (let round = 0; rest.length > 0; round += 1) {
       if (round === maxRounds) throw capacityExceeded(table);
-      await sleep(pauseMilliseconds(round));
+      if (round > 0) await sleep(pauseMilliseconds(round));
       const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: rest } }));
       rest = (UnprocessedItems?.[table] ?? []) as typeof rest;
     }

@@ -1,5 +1,7 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sharedWheelRecords } from '../../src/vetting/shared-wheel-records.ts';
+import { documentClient } from '../../src/vetting/table.ts';
 import { digestOfText } from '../../src/vetting/wheel-metadata.ts';
 import { release } from './examples.ts';
 import { type TestTable, testTable } from './table.ts';
@@ -60,4 +62,12 @@ test('a later question is asked again, because files may have been withheld sinc
   await store.withheldOf(name);
   await table.store.putWithheld(withheld('3'));
   expect((await store.withheldOf(name)).map(({ version }) => version)).toEqual(['1', '2', '3']);
+});
+
+test('items of kinds that a later version adds are ignored', async () => {
+  const { name } = release('other==1');
+  await table.store.putWithheld({ ...withheld('1'), name });
+  const Item = { pk: `pypi#${name}`, sk: 'wx#1', something: true };
+  await documentClient(table.client).send(new PutCommand({ TableName: 'awspip', Item }));
+  expect((await table.store.wheelRecords(name))?.withheld.map(({ version }) => version)).toEqual(['1']);
 });
