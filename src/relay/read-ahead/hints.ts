@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { WheelMetadata } from '../wheel-metadata.ts';
 import { newestWheels } from './newest-wheels.ts';
@@ -50,16 +51,18 @@ export function openHints(
 
   const readAll = async (root: ProjectName): Promise<void> => {
     const found = isCertain(root) ? await vettedWith?.(root) : undefined;
+    await setImmediate(); // The connection of this answer can be used again after it.
     const names = [...(found?.keys() ?? [])].filter((name) => !seen.has(name) && isCertain(name));
     if (isStopped) return;
     const chosen = names.slice(0, maxProjects - seen.size);
     for (const name of chosen) seen.add(name);
     // What fails here is read again with the page, and for the installer's own request, which reports it.
-    // METADATA is requested first: an installer waits for that of the root before it needs any of the pages.
     for (const name of chosen) {
       const sha256 = found?.get(name);
       if (sha256 !== undefined) text(name, sha256).catch(() => {});
     }
+    // METADATA takes the connection that is open: an installer waits for that of the root before it needs other pages.
+    await setImmediate();
     for (const name of chosen) read(name).catch(() => {});
   };
 
