@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openHttp } from '../../src/index/http.ts';
 import type { ReadAheadPlan } from '../../src/relay/read-ahead/types.ts';
-import type { Relay } from '../../src/relay/types.ts';
+import type { Relay, RelayOptions } from '../../src/relay/types.ts';
 import { until } from '../helpers/awspip.ts';
 import { wheel } from '../relay/distributions.ts';
 import { type Harness, openHarness, requestThroughRelay } from '../relay/harness.ts';
@@ -41,9 +42,10 @@ const plan = (change: Partial<ReadAheadPlan> = {}): ReadAheadPlan => ({
   folder: path.join(folder, 'spool'),
   ...change,
 });
-async function relayWith(change?: Partial<ReadAheadPlan>): Promise<Relay> {
+async function relayWith(change?: Partial<ReadAheadPlan>, options: Partial<RelayOptions> = {}): Promise<Relay> {
   const digests = new Map([...texts].map(([file, text]) => [file, sha256(text)]));
   const relay = await harness.relay({
+    ...options,
     readAhead: plan(change),
     metadata: {
       digests: async () => digests,
@@ -181,12 +183,21 @@ describe.each(places)('in %s', (_place, place) => {
   });
 });
 
-test('without a place for the files, the installation goes on', async () => {
+test('without a place for the files, the installation goes on, and no connection stays open for them', async () => {
   const file = path.join(folder, 'file');
   await writeFile(file, '');
-  const relay = await relayWith({ ...inFolder, folder: path.join(file, 'spool') });
+  const broken: string[] = [];
+  harness.repository.send = ({ bytes, filename }, response) => {
+    if (requestsOf(filename) > 1) return void response.end(bytes);
+    response.once('close', () => broken.push(filename));
+    response.write(bytes.subarray(0, 5));
+  };
+  const http = openHttp({ trustedHosts: [], timeoutSeconds: 600 });
+  const relay = await relayWith({ ...inFolder, folder: path.join(file, 'spool') }, { http });
   await askPage(relay, 'top');
+  await until('both connections to end', () => broken.length === 2);
   expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
+  await http.close();
 });
 
 test('a page that fails while it is read ahead is requested again by pip', async () => {

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { HttpResponse } from '../../index/http-types.ts';
 import { parseLength } from '../../index/resuming-stream.ts';
 import { once } from '../../once.ts';
 import { discard } from '../discard.ts';
@@ -119,6 +120,7 @@ export function openSpool({ folder, upstream, keep = async () => {}, limits }: O
 
   const download = async ({ file, sha256 }: KnownFile): Promise<SpooledFile | undefined> => {
     const headers = { accept: '*/*', 'accept-encoding': 'identity' };
+    let body: HttpResponse['body'] | undefined;
     try {
       const result = await upstream.get(file.url, { headers, signal });
       if (result.kind === 'failure') return undefined;
@@ -128,13 +130,16 @@ export function openSpool({ folder, upstream, keep = async () => {}, limits }: O
         discard(response);
         return undefined;
       }
-      const body = verified(response.body, sha256);
+      body = response.body;
       const fits = length !== undefined && length <= memoryFileBytes && bytesInMemory + length <= memoryBytes;
-      const spooled = await (fits ? toMemory(body, length) : toFolder(body, sha256));
+      const spooled = await (fits
+        ? toMemory(verified(body, sha256), length)
+        : toFolder(verified(body, sha256), sha256));
       complete.set(sha256, spooled);
       keeping.push(keep(sha256, spooled).catch(() => {}));
       return spooled;
     } catch (error) {
+      body?.destroy(); // Nothing has read it if the folder could not be created.
       // Without space on the disk, nothing more is read ahead, and the installation goes on.
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') isFull = true;
       return undefined;
