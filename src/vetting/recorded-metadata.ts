@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { VettingStore } from './store-types.ts';
-import type { VettedWith } from './vetted-with.ts';
+import type { VettedWith } from './types.ts';
 import { withoutRecords } from './withheld-filenames.ts';
 
 /** The METADATA of vetted wheels as a client reads it. */

@@ -13,9 +13,9 @@ import type {
   Status,
   UploadTimes,
   VettedFiles,
+  VettedWith,
   WithheldFiles,
 } from './types.ts';
-import type { VettedWith } from './vetted-with.ts';
 import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** The attributes to change on a request. The store sets `updatedAt`. */

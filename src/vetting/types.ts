@@ -267,3 +267,9 @@ export type Approval = {
   readonly expiresAt?: string | undefined;
   readonly createdAt: string;
 };
+
+/**
+ * The projects that a request resolved for a root, also indirect ones, each with the sha256 of the METADATA of its
+ * release. Undefined if its wheels have none or different ones.
+ */
+export type VettedWith = ReadonlyMap<ProjectName, string | undefined>;

@@ -3,12 +3,7 @@ import type { ProjectName } from '../index/types.ts';
 import { vettedWithKey } from './keys.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
-
-/**
- * The projects that a request resolved for a root, also indirect ones, each with the sha256 of the METADATA of its
- * release. Undefined if its wheels have none or different ones.
- */
-export type VettedWith = ReadonlyMap<ProjectName, string | undefined>;
+import type { VettedWith } from './types.ts';
 
 /** More would be a matter of several commands. An item must stay small, because it is read with a page. */
 export const maxVettedWith = 150;

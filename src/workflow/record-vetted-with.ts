@@ -1,6 +1,7 @@
 import { parseRequirement } from '../index/requirement.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
-import { maxVettedWith, type VettedWith } from '../vetting/vetted-with.ts';
+import type { VettedWith } from '../vetting/types.ts';
+import { maxVettedWith } from '../vetting/vetted-with.ts';
 import type { Chosen } from './batches.ts';
 
 /** More roots name most of what they require themselves. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { VettedWith } from '../../src/vetting/vetted-with.ts';
+import type { VettedWith } from '../../src/vetting/types.ts';
 import { recordVettedWith } from '../../src/workflow/record-vetted-with.ts';
 import { release } from '../vetting/examples.ts';
 

@@ -10,6 +10,7 @@ import { once } from '../../once.ts';
 import { discard } from '../discard.ts';
 import type { KnownFile } from '../fetch-page.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
+import type { SpoolLimits } from './types.ts';
 
 /** A complete file whose digest was verified: its bytes, or its path. */
 export type SpooledFile = Buffer | string;
@@ -27,18 +28,6 @@ export type Spool = {
   find(sha256: string): SpooledFile | undefined;
   /** Ends everything and removes the folder. */
   close(): Promise<void>;
-};
-
-export type SpoolLimits = {
-  /** Concurrent downloads. */
-  readonly connections: number;
-  /** Larger files gain nothing from this, and pip shows their progress. */
-  readonly fileBytes: number;
-  readonly totalBytes: number;
-  readonly files: number;
-  /** A file up to this size stays in memory: opening, reading and removing it would take longer than its bytes. */
-  readonly memoryFileBytes: number;
-  readonly memoryBytes: number;
 };
 
 const defaultLimits: SpoolLimits = {

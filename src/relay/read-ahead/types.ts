@@ -1,7 +1,6 @@
 import type { FormatControl } from '../../index/candidates.ts';
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { FileCache } from '../file-cache/types.ts';
-import type { SpoolLimits } from './spool.ts';
 
 /** What a command asks for, as far as it decides which files pip will want. */
 export type ReadAheadRequest = {
@@ -15,6 +14,19 @@ export type ReadAheadRequest = {
   readonly isCertain: (name: ProjectName) => boolean;
   /** Whether the command fetches files, or only resolves. */
   readonly fetchesFiles: boolean;
+};
+
+/** The limits of the files that are read ahead. */
+export type SpoolLimits = {
+  /** Concurrent downloads. */
+  readonly connections: number;
+  /** Larger files gain nothing from this, and pip shows their progress. */
+  readonly fileBytes: number;
+  readonly totalBytes: number;
+  readonly files: number;
+  /** A file up to this size stays in memory: opening, reading and removing it would take longer than its bytes. */
+  readonly memoryFileBytes: number;
+  readonly memoryBytes: number;
 };
 
 /** What the relay reads ahead for, and where it keeps the files. */
