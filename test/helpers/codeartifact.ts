@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Distribution } from './distributions.ts';
 
 /** The faults of the double, which tests change between runs. */
@@ -14,18 +15,18 @@ export type CodeArtifactFaults = {
 };
 
 /**
- * Starts a double of CodeArtifact for `AWS_ENDPOINT_URL`. DynamoDB queries find nothing, and all other calls get
- * AccessDeniedException.
+ * Starts a double of CodeArtifact for `AWS_ENDPOINT_URL`. The records of projects in DynamoDB are empty, and all other
+ * calls get AccessDeniedException. `requests` has the method and path of a request, or the operation and the partition.
  */
 export async function startCodeArtifact(projects: Readonly<Record<string, readonly Distribution[]>>) {
   const faults: CodeArtifactFaults = { staleTokens: new Set(), staleStatus: 404, apiErrors: {} };
   const requests: string[] = [];
   let tokens = 0;
-  const server = createServer((request, response) => {
-    request.resume();
+  const server = createServer(async (request, response) => {
+    const partition = partitionOf(await text(request));
     const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
     const target = request.headers['x-amz-target'];
-    requests.push(target === undefined ? `${request.method} ${path}` : String(target));
+    requests.push(target === undefined ? `${request.method} ${path}` : `${target} ${partition}`);
     if (path.startsWith('/pypi/')) return pypiEndpoint(request, response, path);
     if (path === '/v1/authorization-token') {
       tokens += 1;
@@ -39,8 +40,12 @@ export async function startCodeArtifact(projects: Readonly<Record<string, readon
       const repositoryEndpoint = `${origin()}/pypi/secure-pypi/`;
       return api(response, faults.apiErrors.GetRepositoryEndpoint, { repositoryEndpoint });
     }
-    if (faults.apiErrors.other === undefined && String(target).endsWith('.Query')) {
-      return api(response, undefined, { Items: [], Count: 0, ScannedCount: 0 });
+    if (faults.apiErrors.other === undefined && partition.startsWith('pypi#')) {
+      return api(
+        response,
+        undefined,
+        String(target).endsWith('.Query') ? { Items: [], Count: 0, ScannedCount: 0 } : {},
+      );
     }
     return api(response, faults.apiErrors.other ?? 'AccessDeniedException', {});
   });
@@ -96,4 +101,11 @@ function api(response: ServerResponse, error: string | undefined, body: object):
 function basicCredentials(request: IncomingMessage): string {
   const [, encoded = ''] = /^Basic (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
   return Buffer.from(encoded, 'base64').toString();
+}
+
+/** Returns the partition key of a DynamoDB call; empty for other requests. */
+function partitionOf(body: string): string {
+  if (!body.startsWith('{')) return '';
+  const { Key, ExpressionAttributeValues } = JSON.parse(body);
+  return Key?.pk?.S ?? ExpressionAttributeValues?.[':pk']?.S ?? '';
 }
