@@ -32,6 +32,7 @@ test('the resolved set is assessed, ingested and copied, and the request ends SE
   expect(await testBed.table.store.readEvidence(release('first==2'))).toMatchObject({
     verdict: { outcome: 'ALLOWED' },
   });
+  expect([...(await testBed.table.store.vettedWith(release('first==2').name)).keys()]).toEqual(['first', 'second']);
   expect(scenario.notices).toEqual([]);
 });
 
@@ -57,6 +58,7 @@ test('a blocked root ends BLOCKED with its reasons and a notice, and nothing is 
     },
   ]);
   expect(scenario.calls.filter((line) => line.startsWith('inspect') || line.startsWith('copy'))).toEqual([]);
+  expect((await testBed.table.store.vettedWith(release('bad==1').name)).size).toBe(0);
   expect(scenario.notices.map(({ status }) => status)).toEqual(['BLOCKED']);
 });
 

@@ -38,5 +38,6 @@ export type ReadAheadPlan = {
   readonly folder: string;
   /** Absent: no file is kept for later runs, or taken from earlier ones. */
   readonly cache?: FileCache | undefined;
+  /** Absent: the limits of the documentation. */
   readonly limits?: Partial<SpoolLimits>;
 };
