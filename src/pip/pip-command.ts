@@ -1,6 +1,7 @@
 import { type PythonCommand, pythonCommand } from '../python-command.ts';
 import { rewriteConsole } from './console-text.ts';
 import type { PipProgram } from './find-pip.ts';
+import { compileInParallel } from './parallel-bytecode.ts';
 import { useRepository } from './use-repository.ts';
 
 /** Does what `-m pip` does. If the working directory was removed, pip's `__main__` fails, but the command `pip` does not. */
@@ -39,7 +40,7 @@ export function pipCommand(
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
   const start =
     name === 'pip'
-      ? `${useRepository(environment, listedUrls)}${runPipModule}`
+      ? `${useRepository(environment, listedUrls)}${argv.includes('install') ? compileInParallel : ''}${runPipModule}`
       : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
   const process = pythonCommand(program, `import sys\n${prologue}${start}`, argv, environment);
   const [interpreter, ...rest] = process.command;

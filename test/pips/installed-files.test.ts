@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sandbox } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
@@ -23,6 +25,10 @@ for (const name of ['plain', 'builder']) packageIndex.publish(name, '1.0', wheel
 const sourced = { name: 'sourced', version: '1.0', requires: ['plain'], buildRequires: ['builder'] };
 packageIndex.publish('sourced', '1.0', await sdist(sourced));
 const trojan = { name: 'trojan', version: '1.0', requires: [directReference], files: { 'PKG-INFO': dynamic } };
+const text = Array.from({ length: 300 }, (_, at) => `def function_${at}(a, b=${at}):\n    return {a: [b, a + b]}\n`);
+const modules = Array.from({ length: 100 }, (_, at) => [`large/module_${at}.py`, text.join('')]);
+const large = wheel({ name: 'large', version: '1.0', files: Object.fromEntries(modules) });
+packageIndex.publish('large', '1.0', large);
 packageIndex.publish('trojan', '1.0', await sdist(trojan));
 
 afterAll(async () => {
@@ -51,6 +57,17 @@ describe.each(pips)('pip $pip on $from', ({ pip, python }) => {
     }
   });
 
+  test('an install leaves the files that pip alone leaves, each module compiled', async () => {
+    await writeFile(user.path(large.filename), large.bytes);
+    const argv = ['-m', 'pip', 'install', '-q', '--no-index', '--target', user.path(pip, 'alone')];
+    await execa(python, [...argv, user.path(large.filename)], { env: { PIP_CONFIG_FILE: '/dev/null' } });
+    const result = await install('large', 'large');
+    expect(result.exitCode, result.stderr).toBe(0);
+    const alone = await installedFiles(user.path(pip, 'alone'));
+    expect(alone.filter((file) => file.startsWith('compiled '))).toHaveLength(101);
+    expect(await installedFiles(user.path(pip, 'large'))).toEqual(alone);
+  });
+
   test.each([[[]], [['--isolated']]])(
     'a dependency added by a build is an error that names the file %j',
     async (options) => {
@@ -62,3 +79,16 @@ describe.each(pips)('pip $pip on $from', ({ pip, python }) => {
     },
   );
 });
+
+/** Returns the files of a folder, and the lines of each RECORD. direct_url.json is only of an install from a file. */
+async function installedFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const lines = files.map(async (file) => {
+    if (file.endsWith('RECORD')) return (await readFile(file, 'utf8')).split(/\r?\n/);
+    const isCompiled = file.endsWith('.pyc') && (await stat(file)).size > 16;
+    return `${isCompiled ? 'compiled' : 'file'} ${path.relative(folder, file)}`;
+  });
+  const all = (await Promise.all(lines)).flat();
+  return all.filter((line) => !line.includes('direct_url.json')).sort();
+}
