@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { runPlain } from './cli/plain-pip.ts';
-import { keepCompiledCode } from './compile-cache.ts';
 import { raiseSignal } from './end-process.ts';
 import { homeFolder } from './folders.ts';
 import { outerRelayVariables } from './installers/outer-relay.ts';
@@ -11,7 +10,10 @@ import { version } from './version.ts';
 startPlain().then(async (exitCode) => {
   if (exitCode === undefined) {
     // A fresh machine has none, and one that restores a shared cache must not run code from it.
-    if (!process.env.CI) await keepCompiledCode(compiledCodeFolder(machine(process.env)), version);
+    if (!process.env.CI) {
+      const { keepCompiledCode } = await import('./compile-cache.ts'); // lazy: `list` needs none
+      await keepCompiledCode(compiledCodeFolder(machine(process.env)), version);
+    }
     return import('./main.ts');
   }
   raiseSignal(exitCode);

@@ -18,17 +18,17 @@ export const verbsWithoutIndex: ReadonlySet<string> = new Set(
 );
 
 const newestRelease = pipReleases.length - 1;
-const rowsByVerb = readRows(optionRows);
+const linesByVerb = readLines(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
 /** Checks whether a known pip has this verb. */
 export function isVerb(name: string): boolean {
-  return name !== '' && rowsByVerb.has(name);
+  return name !== '' && linesByVerb.has(name);
 }
 
 /** Returns the verbs of all known pips. */
 export function verbNames(): readonly string[] {
-  return [...rowsByVerb.keys()].filter((verb) => verb !== '');
+  return [...linesByVerb.keys()].filter((verb) => verb !== '');
 }
 
 /** Checks whether the option table covers a version of pip. */
@@ -41,11 +41,12 @@ export function isKnownPip(version: string): boolean {
  * `install`.
  */
 export function optionTable(verb: string | undefined): readonly OptionRow[] {
-  const key = verb === undefined ? '' : rowsByVerb.has(verb) ? verb : 'install';
+  const key = verb === undefined ? '' : linesByVerb.has(verb) ? verb : 'install';
   const cached = tables.get(key);
   if (cached) return cached;
-  const ownRows = key === '' ? [] : (rowsByVerb.get(key) ?? []);
-  const general = (rowsByVerb.get('') ?? []).filter(({ name }) => !ownRows.some((row) => row.name === name));
+  const rowsOf = (name: string) => (linesByVerb.get(name) ?? []).map(readRow);
+  const ownRows = key === '' ? [] : rowsOf(key);
+  const general = rowsOf('').filter(({ name }) => !ownRows.some((row) => row.name === name));
   const rows = [...general, ...ownRows];
   tables.set(key, rows);
   return rows;
@@ -92,14 +93,14 @@ function sortKey(pip: string): number {
   return year * 100 + release;
 }
 
-function readRows(text: string): Map<string, OptionRow[]> {
-  const rows = new Map<string, OptionRow[]>();
-  let verb = '';
-  for (const line of text.trim().split('\n')) {
-    if (line.startsWith('[')) verb = line.slice(1, -1);
-    rows.set(verb, [...(rows.get(verb) ?? []), ...(line.startsWith('[') ? [] : [readRow(line)])]);
-  }
-  return rows;
+function readLines(text: string): Map<string, readonly string[]> {
+  const sections = text.trim().split('\n[');
+  return new Map(
+    sections.map((section, position) => {
+      const [verb = '', ...lines] = section.split('\n');
+      return position === 0 ? ['', [verb, ...lines]] : [verb.slice(0, -1), lines];
+    }),
+  );
 }
 
 function readRow(line: string): OptionRow {
