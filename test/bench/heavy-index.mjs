@@ -45,6 +45,8 @@ export async function startHeavyIndex(folder) {
   const sources = ['PYPI', 'PYPISTATS', 'GITHUB', 'DEPS_DEV', 'OSV'].map((source) => [`AWSPIP_${source}_URL`, origin]);
   return {
     requirements: ['heavytop', 'heavybase==1.0'],
+    /** What pip installs for them. */
+    solution: ['heavytop==1.0', 'heavybase==1.0'],
     releases: Array.from({ length: versions }, (_, at) => `heavytop==${at + 1}.0`),
     environment: { PIP_INDEX_URL: `${origin}/simple/`, PIP_TRUSTED_HOST: '127.0.0.1', ...Object.fromEntries(sources) },
     close: () => {

@@ -147,9 +147,11 @@ const cases = {
     const vet = index.releases.map((release) => ['vet', release]);
     const repository = await openRepository('heavy', { ...index.environment, AWSPIP_POLICY: policy }, vet);
     const ways = installs(repository, index.requirements);
+    const pinned = installs(repository, index.solution);
     try {
       const title = 'backtracking over 20 wheels of 30 MB';
       await say(title, repository, roundTrip, ['pip', ways.pip], ['awspip', ways.awspip]);
+      await say(`${title}, solution given`, repository, roundTrip, ['pip', ways.pip], ['pip, pinned', pinned.pip]);
     } finally {
       await repository.close();
       index.close();
