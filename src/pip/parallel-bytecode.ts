@@ -45,7 +45,7 @@ for line in sys.stdin.buffer:
     def create_empty(path):
         compiled = importlib.util.cache_from_source(path)
         os.makedirs(os.path.dirname(compiled), exist_ok=True)
-        try: os.close(os.open(compiled, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try: os.close(os.open(compiled, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except FileExistsError: pass
     def add(path, *others, **named):
         is_usual = not others and named == {'force': True, 'quiet': True} and '\\n' not in path
@@ -55,7 +55,7 @@ for line in sys.stdin.buffer:
                 create_empty(path)
                 min(compilers, key=lambda compiler: compiler.bytes).add(path)
                 return True
-            except Exception: pass
+            except Exception: seconds[0] = float('inf')  # pip compiles the rest alone
         begin = time.monotonic()
         try: return compile_file(path, *others, **named)
         finally: seconds[0] -= time.monotonic() - begin
