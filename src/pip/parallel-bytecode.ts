@@ -15,6 +15,7 @@ def _compile_in_parallel():
     import atexit, compileall, importlib.util, logging, os, shutil, subprocess, time
     processors = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     if processors < 2 or sys.version_info < (3, 8) or sys.pycache_prefix or not sys.executable: return
+    if 'PYTHONHOME' in os.environ: return  # an isolated Python would not find its library
     compile_file, move = compileall.compile_file, shutil.move
     code = '''
 import compileall, importlib.util, os, sys

@@ -116,7 +116,13 @@ describe('what pip installs', () => {
 
 describe.runIf(hasSeveralProcessors)('other processes', () => {
   /** Compiles files as pip does, and returns what it printed. */
-  async function compile(name: string, files: Record<string, string>, more: string, start: readonly string[] = []) {
+  async function compile(
+    name: string,
+    files: Record<string, string>,
+    more: string,
+    start: readonly string[] = [],
+    env: Record<string, string> = {},
+  ) {
     const source = path.join(folder, name, 'pip-target-1');
     await mkdir(source, { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(path.join(source, file), text);
@@ -135,7 +141,7 @@ def sizes(folder):
     return [os.path.getsize(os.path.join(cache, name)) for name in sorted(os.listdir(cache))]
 ${more}
 `;
-    const { stdout, stderr } = await execa('python3', [...start, '-c', code, source]);
+    const { stdout, stderr } = await execa('python3', [...start, '-c', code, source], { env });
     expect(stderr).toBe('');
     return JSON.parse(stdout.split('\n').at(-1) ?? '') as unknown;
   }
@@ -152,6 +158,14 @@ print(json.dumps([min(sizes(target)) > 0, len(sizes(target)), faults() > before]
 print(json.dumps([results, faults() - before]))`;
     const few = { 'a.py': 'a = 1\n', 'broken.py': 'def broken(:\n' };
     expect(await compile('small', few, more)).toEqual([{ 'a.py': true, 'broken.py': false }, 0]);
+  });
+
+  test('do not start if they would not find the library of Python, or would write elsewhere', async () => {
+    const { stdout: home } = await execa('python3', ['-c', 'import sys; print(sys.base_prefix)']);
+    for (const [at, env] of [{ PYTHONHOME: home }, { PYTHONPYCACHEPREFIX: path.join(folder, 'caches') }].entries()) {
+      const more = 'print(json.dumps([len(results), faults() - before]))';
+      expect(await compile(`alone${at}`, modules, more, [], env)).toEqual([120, 0]);
+    }
   });
 
   test('leave no file for a module that cannot be compiled', async () => {
