@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileInParallel } from '../../../src/pip/parallel-bytecode.ts';
 import { pipCommand } from '../../../src/pip/pip-command.ts';
+import { until } from '../../helpers/awspip.ts';
 import { wheel } from '../../helpers/distributions.ts';
 
 /** Takes some milliseconds to compile, so that all of them take longer than pip's own process compiles alone. */
@@ -46,7 +47,8 @@ describe('what pip installs', () => {
 
   /** Installs both with pip, with awspip's start or without it. */
   async function install(isPlain: boolean, ...options: readonly string[]): Promise<void> {
-    await startInstall(isPlain, ...options);
+    const { exitCode, stderr } = await startInstall(isPlain, ...options);
+    expect(exitCode, stderr).toBe(0);
   }
 
   function startInstall(isPlain: boolean, ...options: readonly string[]) {
@@ -55,7 +57,7 @@ describe('what pip installs', () => {
     const plain = { command: ['python3', '-m', 'pip', ...argv], environment } as const;
     const { command, environment: env } = isPlain ? plain : pipCommand(python, argv, { environment });
     const [file = '', ...rest] = command;
-    return execa(file, rest, { env, cwd: folder });
+    return execa(file, rest, { env, cwd: folder, detached: true, reject: false });
   }
 
   /** Returns each file with its content; of a `.pyc` file, whether it has one. */
@@ -107,12 +109,35 @@ describe('what pip installs', () => {
     }
   });
 
+  test.runIf(hasSeveralProcessors)('may be interrupted while modules are compiled, without a trace', async () => {
+    const home = path.join(folder, 'interrupted');
+    await mkdir(home);
+    const pip = startInstall(false, '--prefix', home, '--ignore-installed');
+    await until('a module to be handed over', () => emptyIn(home).length > 0);
+    process.kill(-(pip.pid as number), 'SIGINT');
+    const { exitCode, stderr } = await pip;
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining('Operation cancelled by user'),
+    });
+    expect(stderr).not.toContain('Traceback');
+  });
+
   /** Returns the compiled files that are still empty. */
   function emptyIn(home: string): string[] {
     const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pyc'));
-    return names.filter((name) => statSync(path.join(home, name)).size === 0);
+    return names.filter((name) => statSync(path.join(home, name), { throwIfNoEntry: false })?.size === 0);
   }
 });
+
+type CompileOptions = {
+  /** Options of Python. */
+  readonly start?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Python that runs before awspip's. */
+  readonly before?: string;
+  readonly python?: string;
+};
 
 describe.runIf(hasSeveralProcessors)('other processes', () => {
   /** Compiles files as pip does, and returns what it printed. */
@@ -120,13 +145,12 @@ describe.runIf(hasSeveralProcessors)('other processes', () => {
     name: string,
     files: Record<string, string>,
     more: string,
-    start: readonly string[] = [],
-    env: Record<string, string> = {},
+    { start = [], env = {}, before = '', python = 'python3' }: CompileOptions = {},
   ) {
     const source = path.join(folder, name, 'pip-target-1');
     await mkdir(source, { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(path.join(source, file), text);
-    const code = `import sys\n${compileInParallel}
+    const code = `import sys\n${before}\n${compileInParallel}
 import compileall, importlib.util, json, os, resource, shutil, signal
 source = sys.argv[1]
 def faults(): return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
@@ -141,7 +165,7 @@ def sizes(folder):
     return [os.path.getsize(os.path.join(cache, name)) for name in sorted(os.listdir(cache))]
 ${more}
 `;
-    const { stdout, stderr } = await execa('python3', [...start, '-c', code, source], { env });
+    const { stdout, stderr } = await execa(python, [...start, '-c', code, source], { env });
     expect(stderr).toBe('');
     return JSON.parse(stdout.split('\n').at(-1) ?? '') as unknown;
   }
@@ -164,8 +188,14 @@ print(json.dumps([results, faults() - before]))`;
     const { stdout: home } = await execa('python3', ['-c', 'import sys; print(sys.base_prefix)']);
     for (const [at, env] of [{ PYTHONHOME: home }, { PYTHONPYCACHEPREFIX: path.join(folder, 'caches') }].entries()) {
       const more = 'print(json.dumps([len(results), faults() - before]))';
-      expect(await compile(`alone${at}`, modules, more, [], env)).toEqual([120, 0]);
+      expect(await compile(`alone${at}`, modules, more, { env })).toEqual([120, 0]);
     }
+  });
+
+  test('are not needed: if none can start, pip compiles alone', async () => {
+    const more = 'print(json.dumps([all(results.values()), min(sizes(source)) > 0, faults() - before]))';
+    const before = "sys.executable = '/no/such/python'";
+    expect(await compile('none', modules, more, { before })).toEqual([true, true, 0]);
   });
 
   test('leave no file for a module that cannot be compiled', async () => {
@@ -179,8 +209,7 @@ print(json.dumps([name.split('.')[0] for name in names if name.startswith('z_')]
   test.runIf(listsChildren)(
     'may be killed: the installation goes on, and Python imports modules that were not compiled',
     async () => {
-      const more = `import subprocess
-children = open('/proc/self/task/%d/children' % os.getpid()).read().split()
+      const more = `children = open('/proc/self/task/%d/children' % os.getpid()).read().split()
 for child in children: os.kill(int(child), signal.SIGKILL)
 late = os.path.join(source, 'z_late.py')
 open(late, 'w').write('VALUE = 7\\n')
@@ -197,7 +226,7 @@ print(json.dumps([len(children) > 0, module_119.function_7(1), z_late.VALUE]))`;
     const more = `shutil.move(source, source + '-moved')
 names = os.listdir(os.path.join(source + '-moved', '__pycache__'))
 print(json.dumps([len(names), all(name.endswith('.opt-2.pyc') for name in names), min(sizes(source + '-moved')) > 0]))`;
-    expect(await compile('optimized', modules, more, ['-OO'])).toEqual([120, true, true]);
+    expect(await compile('optimized', modules, more, { start: ['-OO'] })).toEqual([120, true, true]);
   });
 
   test('run no code of the folders that pip installs into', async () => {
@@ -205,14 +234,14 @@ print(json.dumps([len(names), all(name.endswith('.opt-2.pyc') for name in names)
     await execa('python3', ['-m', 'venv', '--without-pip', home]);
     const python = path.join(home, 'bin', 'python');
     const { stdout: site } = await execa(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
-    const code = `import sys\n${compileInParallel}
-import compileall, os, shutil
-open(os.path.join(${JSON.stringify(site)}, 'hook.pth'), 'w').write('import os; open(${JSON.stringify(path.join(folder, 'ran'))}, "w")\\n')
-for name in sorted(os.listdir(sys.argv[1])):
-    if name.endswith('.py'): compileall.compile_file(os.path.join(sys.argv[1], name), force=True, quiet=True)`;
-    await execa(python, ['-c', code, path.join(folder, 'moved', 'pip-target-1-moved')]);
-    await expect(stat(path.join(folder, 'ran'))).rejects.toThrow('ENOENT');
+    const ran = path.join(folder, 'ran');
+    const before = `import os
+open(${JSON.stringify(path.join(site, 'hook.pth'))}, 'w').write('import os; open(${JSON.stringify(ran)}, "w")\\n')`;
+    const more = `shutil.move(source, source + '-moved')
+print(json.dumps(faults() > before))`;
+    expect(await compile('hooked', modules, more, { python, before })).toBe(true);
+    expect(existsSync(ran)).toBe(false);
     await execa(python, ['-c', '']);
-    await expect(stat(path.join(folder, 'ran'))).resolves.toBeDefined();
+    expect(existsSync(ran)).toBe(true);
   });
 });
