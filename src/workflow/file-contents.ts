@@ -43,6 +43,8 @@ export function openFileContents({ inspectFile, readMetadata, inspectsCode, temp
     return { own, inspection };
   };
   const readEarly = async (file: IndexFile, archive: string): Promise<void> => {
+    // A file that is fetched before its import arrives twice.
+    if (early.has(keyOf(file))) return;
     const content = contentOf({ filename: file.filename, archive }).catch(() => undefined);
     early.set(keyOf(file), content);
     for (const oldest of early.keys()) {

@@ -46,6 +46,20 @@ test('a file that was read before its import is downloaded without being read ag
   expect([inspected, download.mock.calls.length]).toEqual([['fetched early'], 1]);
 });
 
+test('a file whose import began before it was fetched early is read once', async () => {
+  const { contents, inspected, inspectFile, download } = open();
+  await contents.fetch(file, async (_, write) => {
+    await withTemporaryFile(os.tmpdir(), async (archive) => {
+      await writeFile(archive, 'fetched early');
+      await contents.readAhead(file, archive);
+    });
+    await write?.(Buffer.from('fetched early'));
+  });
+  await contents.read(file, download);
+  for (const [{ archive }] of inspectFile.mock.calls) await vi.waitFor(() => expect(existsSync(archive)).toBe(false));
+  expect(inspected).toEqual(['fetched early']);
+});
+
 test('other bytes under the same file name are read by themselves', async () => {
   const { contents, inspected, download } = open();
   await contents.fetch(file, download);
