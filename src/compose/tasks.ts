@@ -15,6 +15,7 @@ import { temporaryFolder } from '../folders.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
+import { inProcessHttp } from '../local/in-process-http.ts';
 import { stackNames } from '../local/names.ts';
 import { secureIndex } from '../local/secure-index.ts';
 import type { InnerAccess, Task } from '../local/types.ts';
@@ -111,7 +112,8 @@ async function workflowPorts(
     identity: deployment.identity,
     now: context.now,
   });
-  const install = () => repositoryEndpoint(installAccess, { http, now: context.now, sleep: context.sleep });
+  const inner = access.answer === undefined ? http : inProcessHttp(http, access, access.answer);
+  const install = () => repositoryEndpoint(installAccess, { http: inner, now: context.now, sleep: context.sleep });
   const reader = openInspectionWorker();
   const contents = openFileContents({
     ...reader,

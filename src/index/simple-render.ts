@@ -41,9 +41,12 @@ function weightOf(parameters: readonly string[]): number {
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(quality) ? Number(quality) : 0;
 }
 
+/** A page to render, and the versions of its files if they are known. */
+export type RenderedPage = ProjectPage & { readonly versions?: readonly string[] };
+
 /** Renders a page. `urlOf` returns each file's link, absolute or relative, without fragment. */
 export function renderSimplePage(
-  page: ProjectPage,
+  page: RenderedPage,
   format: SimpleFormat,
   urlOf: (file: IndexFile) => string,
 ): { contentType: string; body: string } {
@@ -67,12 +70,12 @@ export function renderProjectList(
   return { contentType: 'text/html; charset=utf-8', body };
 }
 
-function renderJson({ name, files, status }: ProjectPage, urlOf: (file: IndexFile) => string): string {
+function renderJson({ name, files, status, versions }: RenderedPage, urlOf: (file: IndexFile) => string): string {
   return JSON.stringify({
     meta: { 'api-version': apiVersion(files, status) },
     name,
     ...(status === undefined ? {} : { 'project-status': { status } }),
-    versions: versionsOf(name, files),
+    versions: sortedVersions(versions ?? versionsOf(name, files)),
     files: files.map((file) => ({
       filename: file.filename,
       url: urlOf(file),
@@ -96,7 +99,10 @@ function apiVersion(files: readonly IndexFile[], status: string | undefined): st
 }
 
 function versionsOf(name: ProjectPage['name'], files: readonly IndexFile[]): string[] {
-  const versions = files.flatMap(({ filename }) => parseFilename(filename, name)?.version ?? []);
+  return files.flatMap(({ filename }) => parseFilename(filename, name)?.version ?? []);
+}
+
+function sortedVersions(versions: readonly string[]): string[] {
   return [...new Set(versions.map(normaliseVersion))].sort(compareVersions);
 }
 

@@ -73,7 +73,8 @@ async function projectPage(
   }
   const urlOf = (file: IndexFile): string =>
     `${encodeURIComponent(versions.get(file) ?? '')}/${encodeURIComponent(file.filename)}`;
-  const { contentType, body } = renderSimplePage({ name, files: [...versions.keys()] }, format, urlOf);
+  const page = { name, files: [...versions.keys()], versions: listing.map(({ version }) => version) };
+  const { contentType, body } = renderSimplePage(page, format, urlOf);
   return { status: 200, headers: { 'content-type': contentType, vary: 'Accept' }, body };
 }
 
