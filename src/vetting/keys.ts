@@ -14,7 +14,10 @@ export const releaseKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${releasePrefix}${version}`,
 });
+/** Next to `releasePrefix`, so that one query reads both. */
 export const withheldPrefix = 'w#';
+/** Follows every key with `withheldPrefix`, and precedes all others. */
+export const afterWithheld = 'w$';
 export const withheldKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${withheldPrefix}${version}`,

@@ -14,13 +14,17 @@ export function metadataItems(
   const at = () => new Date(now()).toISOString();
   return {
     async recordMetadata(release, added) {
-      const recorded = await items.get(metadataKey(release), true);
-      if (added.length === 0 && recorded !== undefined) return;
-      const { wheels, texts } = addMetadata(digestsByWheel(recorded ?? {}), added);
-      // A digest must not be offered before its text is there.
-      for (const [sha256, gzip] of texts) await items.put({ ...metadataTextKey(release.name, sha256), gzip, at: at() });
       const { name, version } = release;
-      await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
+      const record = async (recorded: ReadonlyMap<string, string>, condition: Parameters<TableClient['put']>[1]) => {
+        const { wheels, texts } = addMetadata(recorded, added);
+        // A digest must not be offered before its text is there.
+        for (const [sha256, gzip] of texts) await items.put({ ...metadataTextKey(name, sha256), gzip, at: at() });
+        return items.put({ ...metadataKey(release), name, version, wheels, at: at() }, condition);
+      };
+      // Most releases have no record yet, and need no read.
+      if (await record(new Map(), { ConditionExpression: 'attribute_not_exists(pk)' })) return;
+      if (added.length === 0) return;
+      await record(digestsByWheel((await items.get(metadataKey(release), true)) ?? {}), undefined);
     },
     async wheelRecords(name) {
       const found = await items.queryAllOnce({

@@ -1,5 +1,6 @@
 import { updateExpression } from './expressions.ts';
 import {
+  afterWithheld,
   evidenceKey,
   type Key,
   projectPartition,
@@ -20,6 +21,7 @@ type ReleaseItems = Pick<
   | 'readRelease'
   | 'readReleases'
   | 'releasesOf'
+  | 'projectRecords'
   | 'claimRelease'
   | 'advance'
   | 'renewRelease'
@@ -63,6 +65,18 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': releasePrefix },
       });
       return found.map(readReleaseItem);
+    },
+    async projectRecords(name) {
+      const found = await items.query({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':from': releasePrefix, ':to': afterWithheld },
+      });
+      const starting = (prefix: string) => found.filter(({ sk }) => String(sk).startsWith(prefix));
+      return {
+        releases: starting(releasePrefix).map(readReleaseItem),
+        withheld: starting(withheldPrefix).map(readWithheldFiles),
+      };
     },
     async claimRelease(claim) {
       const item = await items.update(releaseKey(claim.release), claimUpdate(claim, iso(), now()));

@@ -63,6 +63,12 @@ export type StatusListing = {
   readonly requests: readonly RequestRecord[];
 };
 
+/** What is recorded of the releases of a project. */
+export type ProjectRecords = {
+  readonly releases: readonly ReleaseRecord[];
+  readonly withheld: readonly WithheldFiles[];
+};
+
 /**
  * The table of requests, releases and verdicts.
  *
@@ -93,6 +99,8 @@ export type VettingStore = {
   readReleases(releases: readonly ReleaseKey[]): Promise<readonly (ReleaseRecord | undefined)[]>;
   /** Reads the records of all releases of a project, consistently. */
   releasesOf(name: ProjectName): Promise<readonly ReleaseRecord[]>;
+  /** Reads the records and the withheld files of all releases of a project, consistently. */
+  projectRecords(name: ProjectName): Promise<ProjectRecords>;
   /** Returns the claimed record, or undefined if the release isn't claimable. */
   claimRelease(claim: ReleaseClaim): Promise<ReleaseRecord | undefined>;
   /** Changes a release while `execution` owns it and its status is `from`. */

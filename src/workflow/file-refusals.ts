@@ -1,7 +1,7 @@
 import type { IndexFile, ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
 import { fileMark } from '../vetting/file-mark.ts';
-import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
+import type { Approval, Refusal, ReleaseRecord, WithheldFiles } from '../vetting/types.ts';
 import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
 import { fileRefusal } from './refusals.ts';
@@ -14,20 +14,22 @@ type FileRefusals = Pick<ResolutionQuery, 'withheld' | 'refusalOfFile'> & {
 type Lookups = {
   readonly approvalOf: (release: Release) => Promise<Approval | undefined>;
   readonly recordOf: (release: Release) => Promise<ReleaseRecord | undefined>;
+  readonly withheldOf: (name: ProjectName) => Promise<readonly WithheldFiles[]>;
   /** Returns the refusals of whole releases of a project. */
   readonly refusedOf: (name: ProjectName) => Promise<readonly Refused[]>;
 };
 
 /**
- * Returns the resolver's view of single files. It queries the table once per project.
+ * Returns the resolver's view of single files.
  *
  * The batch inspects the first file of a project that the request needs. If that one is refused, the resolution itself
  * inspects those of other releases, as the index sends them, until several were refused for the same kind of file.
  */
-export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf, refusedOf }: Lookups): FileRefusals {
+export function fileRefusals(ports: WorkflowPorts, lookups: Lookups): FileRefusals {
+  const { approvalOf, recordOf, refusedOf } = lookups;
   const projects = new Map<ProjectName, Promise<Map<string, Map<string, Refusal>>>>();
   const withheld = (name: ProjectName) => {
-    const known = projects.get(name) ?? withheldRefusals(name, ports, approvalOf);
+    const known = projects.get(name) ?? withheldRefusals(name, ports.policy, lookups);
     projects.set(name, known);
     return known;
   };
@@ -78,11 +80,11 @@ const kindOf = ({ filename }: IndexFile): string => (filename.endsWith('.whl') ?
  */
 async function withheldRefusals(
   name: ProjectName,
-  { store, policy }: Pick<WorkflowPorts, 'store' | 'policy'>,
-  approvalOf: Lookups['approvalOf'],
+  policy: Pick<WorkflowPorts['policy'], 'version'>,
+  { withheldOf, approvalOf }: Pick<Lookups, 'withheldOf' | 'approvalOf'>,
 ): Promise<Map<string, Map<string, Refusal>>> {
   const refusals = new Map<string, Map<string, Refusal>>();
-  for (const { version, files, policyVersion } of await store.withheldOf(name)) {
+  for (const { version, files, policyVersion } of await withheldOf(name)) {
     const release = { name, version };
     if (amendedPolicyVersion(policy.version, await approvalOf(release)) !== policyVersion) continue;
     const refused = Object.entries(files).flatMap(([filename, { status, reasons }]) =>

@@ -1,5 +1,6 @@
 import type { ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
 import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
 import { amendVerdict, approvalLookup, denialRefusal } from './approvals.ts';
 import type { Claim } from './claim.ts';
@@ -31,18 +32,15 @@ type ProjectVerdicts = { readonly records: readonly ReleaseRecord[]; readonly re
 export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVerdicts {
   const { policy } = ports;
   const approvalOf = approvalLookup(ports);
-  const projects = new Map<ProjectName, Promise<ProjectVerdicts>>();
-  const verdictsOf = (name: ProjectName): Promise<ProjectVerdicts> => {
-    const known = projects.get(name) ?? readVerdicts(name, { ...ports, approvalOf }, claim);
-    projects.set(name, known);
-    return known;
-  };
+  const recordsOf = oncePer((name) => ports.store.projectRecords(name));
+  const verdictsOf = oncePer((name) => readVerdicts(name, { ...ports, approvalOf, recordsOf }, claim));
   const recordOf = async ({ name, version }: Release): Promise<ReleaseRecord | undefined> =>
     (await verdictsOf(name)).records.find((record) => record.version === version);
   const assess = candidateAssessor(ports);
   const mayPass = passAssessor(ports, approvalOf);
   const files = fileRefusals(ports, {
     ...{ approvalOf, recordOf },
+    withheldOf: async (name) => (await recordsOf(name)).withheld,
     refusedOf: async (name) => (await verdictsOf(name)).refused,
   });
   return {
@@ -70,14 +68,29 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
   };
 }
 
+/** Returns a function that reads a project once. */
+function oncePer<T>(read: (name: ProjectName) => Promise<T>): (name: ProjectName) => Promise<T> {
+  const known = new Map<ProjectName, Promise<T>>();
+  return (name) => {
+    const value = known.get(name) ?? read(name);
+    known.set(name, value);
+    return value;
+  };
+}
+
 type ApprovalOf = (release: Release) => Promise<Approval | undefined>;
 
 async function readVerdicts(
   name: ProjectName,
-  { store, policy, now, approvalOf }: WorkflowPorts & { readonly approvalOf: ApprovalOf },
+  {
+    policy,
+    now,
+    approvalOf,
+    recordsOf,
+  }: WorkflowPorts & { readonly approvalOf: ApprovalOf; readonly recordsOf: VettingStore['projectRecords'] },
   { startedAt }: Claim,
 ): Promise<ProjectVerdicts> {
-  const records = await store.releasesOf(name);
+  const { releases: records } = await recordsOf(name);
   const refused: Refused[] = [];
   for (const record of records) {
     const policyVersion = amendedPolicyVersion(policy.version, await approvalOf(record));

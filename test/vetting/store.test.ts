@@ -148,6 +148,24 @@ test('records are returned in the order of the keys, with undefined for missing 
   expect((await store.releasesOf(release('row==0').name)).map(({ version }) => version)).toEqual(['0', '1', '2']);
 });
 
+test('the records and the withheld files of a project are read together, and nothing else of it', async () => {
+  const { store } = table;
+  const { name } = release('both==1');
+  const withheld = { name, version: '1', files: {}, policyVersion: 'p1' };
+  await store.claimRelease(claimOf('both==1', 'e'));
+  await store.claimRelease(claimOf('both==2rc1', 'e'));
+  await store.putWithheld(withheld);
+  await store.recordMetadata(release('both==1'), []);
+  await store.putUploadTimes([{ name, version: '1', files: {} }]);
+  await store.putVettedFiles({ name, version: '1', revision: 'r', sha256: {} });
+  expect(await store.projectRecords(name)).toEqual({
+    releases: await store.releasesOf(name),
+    withheld: [withheld],
+  });
+  expect((await store.releasesOf(name)).map(({ version }) => version)).toEqual(['1', '2rc1']);
+  expect(await store.projectRecords(release('none==1').name)).toEqual({ releases: [], withheld: [] });
+});
+
 test('evidence is stored, and cut at 30 KB', async () => {
   const { store } = table;
   await store.putEvidence(release('seen==1'), { findings: [1, 2] });

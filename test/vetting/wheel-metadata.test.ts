@@ -93,6 +93,18 @@ describe('the table', () => {
     expect(wheels).toEqual([[digest(3)], [], undefined, [1, 2, 9].map(digest)]);
   });
 
+  test('what another vetting records at the same time stays', async () => {
+    const { store } = table;
+    await Promise.all([
+      store.recordMetadata(release('raced==1'), [wheel(1, 'one')]),
+      store.recordMetadata(release('raced==1'), []),
+    ]);
+    await store.recordMetadata(release('raced==1'), []);
+    const digests = await store.metadataDigests(release('raced==1').name);
+    expect([...digests.keys()]).toEqual([digest(1)]);
+    expect(await store.readMetadata(release('raced==1').name, digests.get(digest(1)) ?? '')).toEqual(text('one'));
+  });
+
   test('a damaged item of digests offers nothing, and a new vetting replaces it', async () => {
     const { store, client } = table;
     const { pk, sk } = metadataKey(release('broken==1'));

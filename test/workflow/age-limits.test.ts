@@ -12,7 +12,7 @@ const name = normaliseName('example');
 function refusalsUnder(policy: string) {
   let assessed = 0;
   const ports = {
-    store: { releasesOf: async () => [], approvalsOf: async () => [] },
+    store: { projectRecords: async () => ({ releases: [], withheld: [] }), approvalsOf: async () => [] },
     policy: { version: 'p', withheldFiles: 'hide', ...ageLimits(loadPolicy(policy), () => now) },
     assess: async () => {
       assessed += 1;

@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../../map-concurrently.ts';
 import { amendedPolicyVersion } from '../../vetting/approvals.ts';
-import type { ReleaseKey } from '../../vetting/types.ts';
+import type { ReleaseKey, ReleaseRecord } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
 import { type Batch, chosenReleases, releasesToVet } from '../batches.ts';
 import type { Claim } from '../claim.ts';
@@ -32,6 +32,9 @@ export const claimReleasesTask =
     const { execution, requestedBy, startedAt } = claim;
     const approvalOf = approvalLookup(ports);
     const open = await releasesToVet(ports, chosen, execution);
+    // Only a recorded verdict can be older than a person's decision.
+    const policyVersionFor = async (release: ReleaseKey, record: ReleaseRecord | undefined) =>
+      amendedPolicyVersion(ports.policy.version, record && (await approvalOf(release)));
     const claimed = await mapConcurrently(open, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
@@ -39,7 +42,7 @@ export const claimReleasesTask =
         requestedBy,
         startedAt,
         leaseUntil: leaseEnd(ports.now()),
-        policyVersion: amendedPolicyVersion(ports.policy.version, await approvalOf({ name, version })),
+        policyVersion: await policyVersionFor({ name, version }, record),
         incompleteSince: record?.status === 'SECURE' ? record.updatedAt : undefined,
       }),
     );
