@@ -49,6 +49,9 @@ type Entry = {
   wasUsed: boolean;
 };
 
+/** A download that has not begun. */
+type Waiting = { readonly bytes: number; readonly begin: () => Promise<void> };
+
 /** Opens the files of an index with those that were fetched early, in a new folder below `temporaryFolder`. */
 export function openRecentFiles(
   index: Pick<UpstreamIndex, 'open'>,
@@ -57,6 +60,7 @@ export function openRecentFiles(
   const limits = { ...defaults, ...options };
   const entries = new Map<string, Entry>();
   const limiter = taskLimit(limits.parallel);
+  const waiting: Waiting[] = [];
   let folder: string | undefined;
   const openFolder = once(async () => {
     folder = await mkdtemp(path.join(temporaryFolder, 'awspip-files-'));
@@ -119,7 +123,8 @@ export function openRecentFiles(
       const entry: Entry = { at: now(), bytes: size, archive: '', wasOpened: false, wasUsed: false };
       entries.set(key, entry);
       bytes += size;
-      limiter.run(() => start(key, entry, file, use), 'prefetch').catch(() => undefined);
+      waiting.push({ bytes: size, begin: () => start(key, entry, file, use) });
+      limiter.run(async () => takeLargest(waiting)?.begin(), 'prefetch').catch(() => undefined);
     },
     close: async () => {
       limiter.stop();
@@ -127,6 +132,16 @@ export function openRecentFiles(
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Removes the largest of the files that wait. Its use takes longest, and would otherwise be the last to end. */
+function takeLargest(waiting: Waiting[]): Waiting | undefined {
+  const largest = waiting.reduce<Waiting | undefined>(
+    (a, b) => (a !== undefined && a.bytes >= b.bytes ? a : b),
+    undefined,
+  );
+  if (largest !== undefined) waiting.splice(waiting.indexOf(largest), 1);
+  return largest;
 }
 
 function keyOf({ url, hashes }: IndexFile): string {

@@ -100,6 +100,16 @@ test('a file that waits for others is read from the index when it is opened', as
   expect((await buffer((await files.open(file('b'))).stream)).equals(bytes)).toBe(true);
 });
 
+test('of the files that wait, the largest is fetched first', async () => {
+  const { files, read } = openFiles(new Error('no connection'), { parallel: 1 });
+  const sizes = { first: 1, small: 2, large: 30, middle: 4, other: 30 };
+  for (const [name, size] of Object.entries(sizes)) files.fetch({ ...file(name), size }, async () => undefined);
+  await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(5));
+  const order = ['first', 'large', 'other', 'middle', 'small'].map((name) => `${name}.whl`);
+  expect(read.mock.calls.map(([{ filename }]) => filename)).toEqual(order);
+  await files.close();
+});
+
 test('a file that no repository imports is removed after a while', async () => {
   const { files, fetch, time } = openFiles();
   await fetch(file('a'));

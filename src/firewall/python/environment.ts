@@ -1,6 +1,6 @@
 import { type Body, createScope, isStable, type Source } from './scopes.ts';
 import type { ClassDefinition, FunctionDefinition } from './syntax.ts';
-import { type ClassValue, keys, merge, type Scope, unknown, type Value, type Values } from './values.ts';
+import { type ClassValue, isSame, merge, type Scope, unknown, type Value, type Values } from './values.ts';
 
 /** Holds what names, attributes and functions have as values, and which code has to run again after a change. */
 export class Environment {
@@ -26,7 +26,7 @@ export class Environment {
     const target = scope.globals.has(name) ? scope.module : scope;
     const known = target.names.get(name);
     const merged = known === undefined ? value : merge(known, value);
-    if (known !== undefined && keys(merged) === keys(known)) return;
+    if (known !== undefined && isSame(merged, known)) return;
     // A name that still changes depends on itself, so that its value isn't known.
     target.names.set(name, this.isLastPass ? merge(unknown, merged.filter(isStable)) : merged);
     target.changes += 1;
@@ -45,7 +45,7 @@ export class Environment {
   /** Adds values to those that a function returns. */
   addReturned(scope: Scope, values: Values): void {
     const merged = merge(scope.returns, values);
-    if (keys(merged) === keys(scope.returns)) return;
+    if (isSame(merged, scope.returns)) return;
     scope.returns = this.isLastPass ? unknown : merged;
     scope.changes += 1;
     this.hasChanged = true;
@@ -65,7 +65,7 @@ export class Environment {
       attribute.values,
       values.filter(({ kind }) => kind !== 'unknown'),
     );
-    if (keys(merged) === keys(attribute.values)) return;
+    if (isSame(merged, attribute.values)) return;
     attribute.values = this.isLastPass ? merge(merged, unknown) : merged;
     attribute.changes += 1;
     this.hasChanged = true;

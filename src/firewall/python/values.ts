@@ -171,6 +171,9 @@ function describeValue(value: Value): string {
 export const keys = (values: Values): string =>
   values.length === 1 && values[0] !== undefined ? valueKey(values[0]) : shorten(values.map(valueKey).join('&'));
 
+/** Checks whether two merged groups have the same values. */
+export const isSame = (a: Values, b: Values): boolean => a === b || keys(a) === keys(b);
+
 /** Returns the texts among values; undefined if one of them is anything else. */
 export function allTexts(values: Values): readonly string[] | undefined {
   const texts = values.flatMap((value) => (value.kind === 'text' ? [value.text] : []));
