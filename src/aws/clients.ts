@@ -1,4 +1,4 @@
-import type { RequestSigner } from '@smithy/types';
+import type { Logger, RequestSigner } from '@smithy/types';
 import type { AwsSession } from './session.ts';
 
 /** The services whose endpoint has a setting of its own. */
@@ -18,6 +18,13 @@ export type ClientConfiguration = {
   readonly endpoints?: Readonly<Partial<Record<Service, string | undefined>>> | undefined;
 };
 
+const ignore = (): void => {};
+/**
+ * Ignores the SDK's messages, as its own logger does. The SDK copies the input and the output of every call for `info` and
+ * `error`, so that they are absent.
+ */
+const logger = { trace: ignore, debug: ignore, warn: ignore } as Logger;
+
 /** Returns the SDK options without undefined values, because an explicit `undefined` disables the SDK's default chain. */
 async function sdkOptions(
   { region, endpoint, credentials, requestHandler, signer, session, endpoints }: ClientConfiguration,
@@ -25,6 +32,7 @@ async function sdkOptions(
 ) {
   const serviceEndpoint = (service && endpoints?.[service]) ?? endpoint;
   return {
+    logger,
     ...(await session?.()),
     ...(region !== undefined && { region }),
     ...(serviceEndpoint !== undefined && { endpoint: serviceEndpoint }),
