@@ -4,14 +4,13 @@ import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
 import type { Report } from '../install/types.ts';
-import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay, RelayOptions } from '../relay/types.ts';
 import { version } from '../version.ts';
 import { recordedMetadata } from '../vetting/recorded-metadata.ts';
-import { sharedWheelRecords } from '../vetting/shared-wheel-records.ts';
+import { openRecordsLater } from '../vetting/shared-wheel-records.ts';
 import { uploadTimes, withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
 
@@ -34,7 +33,7 @@ export async function openRelay(
   if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
   const http = deployment.http ?? openHttp(repositoryNetwork(context));
   closers.push(() => http.close());
-  const records = once(async () => sharedWheelRecords((await openStore(context, deployment)).store));
+  const records = openRecordsLater(async () => (await openStore(context, deployment)).store);
   const relay = await startRelay({
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,

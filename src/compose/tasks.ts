@@ -112,8 +112,8 @@ async function workflowPorts(
     identity: deployment.identity,
     now: context.now,
   });
-  const inner = access.answer === undefined ? http : inProcessHttp(http, access, access.answer);
-  const install = () => repositoryEndpoint(installAccess, { http: inner, now: context.now, sleep: context.sleep });
+  const ports = { http: inProcessHttp(http, access), now: context.now, sleep: context.sleep };
+  const install = () => repositoryEndpoint(installAccess, ports);
   const reader = openInspectionWorker();
   const contents = openFileContents({
     ...reader,

@@ -25,6 +25,9 @@ import type { PipLogText } from './pip-log-text.ts';
 import { toPipMessages } from './to-pip-messages.ts';
 import { withholdErrors } from './withhold-errors.ts';
 
+/** By then, what the relay reads ahead is on its way. Starting a process takes the time in which it would be sent. */
+const prepareAfterMilliseconds = 50;
+
 type RunInstaller = InstallPorts['runPip'];
 
 /** Returns the ports that gather the roots of a command. Only pip uses pip's variables and configuration. */
@@ -106,6 +109,7 @@ export function installerPort(
 
   /** Reads what the check of installed files needs while the installer runs. A failure appears in the check. */
   const prepareCheck = async (): Promise<void> => {
+    await context.sleep(prepareAfterMilliseconds);
     for (const python of await interpretersOf(context, exec, project.folder)) await prefixesOf(python);
   };
 

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import type { Http, HttpResponse } from '../index/http-types.ts';
 import type { Answer } from './http.ts';
-import type { StackAccess } from './types.ts';
+import type { InnerAccess } from './types.ts';
 
 /**
  * Returns an HTTP client for the stack's own process. It reads the pages and files of the stack without a connection, and
- * sends every other request with `http`: those to other hosts, with a body, and whose answer is a redirect.
+ * sends every other request with `http`: those to other hosts, with a body, and whose answer is a redirect. Without
+ * `answer`, it sends all of them so.
  */
-export function inProcessHttp(http: Http, { endpoint }: Pick<StackAccess, 'endpoint'>, answer: Answer): Http {
+export function inProcessHttp(http: Http, { endpoint, answer }: Pick<InnerAccess, 'endpoint' | 'answer'>): Http {
+  if (answer === undefined) return http;
   return {
     request: async (address, init = {}) => {
       const { method = 'GET', headers = {}, body } = init;

@@ -45,9 +45,12 @@ async function openClients() {
     () => http.close(),
     async () => server.close(),
   );
-  const inProcess = inProcessHttp(http, { endpoint }, async (request) => {
-    calls.push('in process');
-    return answer(request);
+  const inProcess = inProcessHttp(http, {
+    endpoint,
+    answer: async (request) => {
+      calls.push('in process');
+      return answer(request);
+    },
   });
   return { http, inProcess, endpoint, calls, methods };
 }

@@ -63,7 +63,11 @@ export function openHints(
     }
     // METADATA takes the connection that is open: an installer waits for that of the root before it needs other pages.
     await setImmediate();
-    for (const name of chosen) read(name).catch(() => {});
+    for (const name of chosen) {
+      if (isStopped) return;
+      read(name).catch(() => {});
+      await setImmediate(); // An answer that arrives meanwhile, or a request of the installer, comes first.
+    }
   };
 
   return {
