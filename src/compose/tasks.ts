@@ -109,8 +109,7 @@ async function workflowPorts(
   const pages = openRecentPages(own.index, context.now, requestPages);
   const installAccess = repositoryAccess({
     ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
-    identity: deployment.identity,
-    now: context.now,
+    ...{ identity: deployment.identity, now: context.now },
   });
   const ports = { http: inProcessHttp(http, access), now: context.now, sleep: context.sleep };
   const install = () => repositoryEndpoint(installAccess, ports);
