@@ -11,7 +11,7 @@ import type { Answer, HttpRequest, HttpResponse } from './http.ts';
 
 /**
  * Returns a request handler for the AWS clients of the stack's own process. It calls the services without a connection:
- * a vetting makes about thirty calls per release, and HTTP takes 0.6 ms of processor time for each.
+ * a vetting makes about 25 calls per release, and HTTP takes 0.6 ms of processor time for each.
  */
 export function inProcessHandler(answer: Answer): RequestHandler<SdkRequest, SdkResponse, HttpHandlerOptions> {
   return {
