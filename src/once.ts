@@ -9,3 +9,13 @@ export function once<T>(start: () => Promise<T>): () => Promise<T> {
     return result;
   };
 }
+
+/** Returns a function that runs `read` once for each key, and keeps the result, also a failure. */
+export function oncePer<Key, Result>(read: (key: Key) => Promise<Result>): (key: Key) => Promise<Result> {
+  const known = new Map<Key, Promise<Result>>();
+  return (key) => {
+    const result = known.get(key) ?? read(key);
+    known.set(key, result);
+    return result;
+  };
+}

@@ -1,5 +1,6 @@
-import type { Logger, RequestSigner } from '@smithy/types';
+import type { RequestSigner } from '@smithy/types';
 import type { AwsSession } from './session.ts';
+import { silentLogger } from './silent-logger.ts';
 
 /** The services whose endpoint has a setting of its own. */
 type Service = 'codeartifact' | 'dynamodb' | 'stepFunctions';
@@ -18,13 +19,6 @@ export type ClientConfiguration = {
   readonly endpoints?: Readonly<Partial<Record<Service, string | undefined>>> | undefined;
 };
 
-const ignore = (): void => {};
-/**
- * Ignores the SDK's messages, as its own logger does. The SDK copies the input and the output of every call for `info` and
- * `error`, so that they are absent.
- */
-const logger = { trace: ignore, debug: ignore, warn: ignore } as Logger;
-
 /** Returns the SDK options without undefined values, because an explicit `undefined` disables the SDK's default chain. */
 async function sdkOptions(
   { region, endpoint, credentials, requestHandler, signer, session, endpoints }: ClientConfiguration,
@@ -32,7 +26,7 @@ async function sdkOptions(
 ) {
   const serviceEndpoint = (service && endpoints?.[service]) ?? endpoint;
   return {
-    logger,
+    logger: silentLogger,
     ...(await session?.()),
     ...(region !== undefined && { region }),
     ...(serviceEndpoint !== undefined && { endpoint: serviceEndpoint }),

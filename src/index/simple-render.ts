@@ -42,7 +42,7 @@ function weightOf(parameters: readonly string[]): number {
 }
 
 /** A page to render, and the versions of its files if they are known. */
-export type RenderedPage = ProjectPage & { readonly versions?: readonly string[] };
+type RenderedPage = ProjectPage & { readonly versions?: readonly string[] };
 
 /** Renders a page. `urlOf` returns each file's link, absolute or relative, without fragment. */
 export function renderSimplePage(

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { Http, HttpResponse } from '../index/http-types.ts';
 import type { Answer } from './http.ts';
 import type { InnerAccess } from './types.ts';
@@ -12,10 +12,11 @@ export function inProcessHttp(http: Http, { endpoint, answer }: Pick<InnerAccess
   if (answer === undefined) return http;
   return {
     request: async (address, init = {}) => {
-      const { method = 'GET', headers = {}, body } = init;
+      const { method = 'GET', headers = {}, body, signal } = init;
       if (method !== 'GET' || body !== undefined || !address.startsWith(`${endpoint}/`)) {
         return http.request(address, init);
       }
+      signal?.throwIfAborted();
       const { pathname, searchParams } = new URL(address);
       const response = await answer({
         method,
@@ -26,7 +27,10 @@ export function inProcessHttp(http: Http, { endpoint, answer }: Pick<InnerAccess
         stream: () => Readable.from([]),
       });
       const isRedirect = response.status >= 300 && response.status < 400;
-      return isRedirect ? http.request(address, init) : received(response, address);
+      if (isRedirect) return http.request(address, init);
+      const answered = received(response, address);
+      if (signal !== undefined) addAbortSignal(signal, answered.body);
+      return answered;
     },
     close: () => http.close(),
   };

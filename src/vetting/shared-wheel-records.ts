@@ -11,6 +11,8 @@ type WheelRecords = Pick<VettingStore, 'wheelRecords' | 'withheldOf' | 'metadata
  */
 export function openRecordsLater<Store extends WheelRecords>(open: () => Promise<Store>): () => Promise<Store> {
   return once(async () => {
+    // A connection that opens is noticed in the next turn of the event loop. This one may be over with the first pause.
+    await setImmediate();
     await setImmediate();
     return sharedWheelRecords(await open());
   });

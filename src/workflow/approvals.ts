@@ -1,5 +1,6 @@
 import type { Verdict } from '../firewall/types.ts';
 import type { ProjectName, Release } from '../index/types.ts';
+import { oncePer } from '../once.ts';
 import { activeApproval, amendedPolicyVersion, describeApproval } from '../vetting/approvals.ts';
 import type { Approval, Refusal } from '../vetting/types.ts';
 import type { WorkflowPorts } from './ports.ts';
@@ -9,12 +10,8 @@ export function approvalLookup({
   store,
   now,
 }: Pick<WorkflowPorts, 'store' | 'now'>): (release: Release) => Promise<Approval | undefined> {
-  const reads = new Map<ProjectName, Promise<readonly Approval[]>>();
-  return async ({ name, version }) => {
-    const approvals = reads.get(name) ?? store.approvalsOf(name);
-    reads.set(name, approvals);
-    return activeApproval(await approvals, version, now());
-  };
+  const approvalsOf = oncePer((name: ProjectName) => store.approvalsOf(name));
+  return async ({ name, version }) => activeApproval(await approvalsOf(name), version, now());
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IndexFile, ProjectName, Release } from '../index/types.ts';
+import { oncePer } from '../once.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
 import { fileMark } from '../vetting/file-mark.ts';
 import type { Approval, Refusal, ReleaseRecord, WithheldFiles } from '../vetting/types.ts';
@@ -27,12 +28,7 @@ type Lookups = {
  */
 export function fileRefusals(ports: WorkflowPorts, lookups: Lookups): FileRefusals {
   const { approvalOf, recordOf, refusedOf } = lookups;
-  const projects = new Map<ProjectName, Promise<Map<string, Map<string, Refusal>>>>();
-  const withheld = (name: ProjectName) => {
-    const known = projects.get(name) ?? withheldRefusals(name, ports.policy, lookups);
-    projects.set(name, known);
-    return known;
-  };
+  const withheld = oncePer((name: ProjectName) => withheldRefusals(name, ports.policy, lookups));
   const refusedFiles = new Map<string, Refused[]>();
   return {
     withheld,

@@ -136,10 +136,7 @@ export function openRecentFiles(
 
 /** Removes the largest of the files that wait. Its use takes longest, and would otherwise be the last to end. */
 function takeLargest(waiting: Waiting[]): Waiting | undefined {
-  const largest = waiting.reduce<Waiting | undefined>(
-    (a, b) => (a !== undefined && a.bytes >= b.bytes ? a : b),
-    undefined,
-  );
+  const [largest] = waiting.toSorted((a, b) => b.bytes - a.bytes);
   if (largest !== undefined) waiting.splice(waiting.indexOf(largest), 1);
   return largest;
 }

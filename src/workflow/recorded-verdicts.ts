@@ -1,4 +1,5 @@
 import type { ProjectName, Release } from '../index/types.ts';
+import { oncePer } from '../once.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
@@ -32,8 +33,8 @@ type ProjectVerdicts = { readonly records: readonly ReleaseRecord[]; readonly re
 export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVerdicts {
   const { policy } = ports;
   const approvalOf = approvalLookup(ports);
-  const recordsOf = oncePer((name) => ports.store.projectRecords(name));
-  const verdictsOf = oncePer((name) => readVerdicts(name, { ...ports, approvalOf, recordsOf }, claim));
+  const recordsOf = oncePer((name: ProjectName) => ports.store.projectRecords(name));
+  const verdictsOf = oncePer((name: ProjectName) => readVerdicts(name, { ...ports, approvalOf, recordsOf }, claim));
   const recordOf = async ({ name, version }: Release): Promise<ReleaseRecord | undefined> =>
     (await verdictsOf(name)).records.find((record) => record.version === version);
   const assess = candidateAssessor(ports);
@@ -65,16 +66,6 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
       const passes = (record !== undefined && isSecure(record)) || (await mayPass(release));
       return passes && (await files.filePasses(release, file));
     },
-  };
-}
-
-/** Returns a function that reads a project once. */
-function oncePer<T>(read: (name: ProjectName) => Promise<T>): (name: ProjectName) => Promise<T> {
-  const known = new Map<ProjectName, Promise<T>>();
-  return (name) => {
-    const value = known.get(name) ?? read(name);
-    known.set(name, value);
-    return value;
   };
 }
 

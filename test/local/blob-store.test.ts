@@ -29,6 +29,7 @@ describe('the blob store', () => {
     expect(Buffer.from((await reader.next()).value ?? []).toString()).toBe('45678');
     stream.push(null);
     expect(Buffer.from((await reader.next()).value ?? []).toString()).toBe('9');
+    expect((await reader.next()).done).toBe(true);
     expect(await blob.complete).toEqual({ sha256: digest, size: 10 });
   });
 

@@ -20,11 +20,17 @@ async function* broken() {
   throw new Error('wrong digest');
 }
 
+async function* endless() {
+  yield Buffer.from('first');
+  await new Promise(() => {});
+}
+
 const answers: Readonly<Record<string, () => Awaited<ReturnType<Answer>>>> = {
   '/page/': () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<p>é</p>' }),
   '/bytes': () => ({ status: 200, body: Buffer.from([1, 2]) }),
   '/file': () => ({ status: 200, headers: { 'content-length': '10' }, body: file() }),
   '/broken': () => ({ status: 200, headers: { 'content-length': '10' }, body: broken() }),
+  '/endless': () => ({ status: 200, body: endless() }),
   '/empty': () => ({ status: 404 }),
   '/page': () => ({ status: 301, headers: { location: '/page/' }, body: '' }),
 };
@@ -73,6 +79,18 @@ test('a file that breaks off is an error for its reader, and none for the proces
   const { inProcess, endpoint } = await openClients();
   await expect(buffer((await inProcess.request(`${endpoint}/broken`)).body)).rejects.toThrow('wrong digest');
   (await inProcess.request(`${endpoint}/broken`)).body.destroy(new Error('not needed'));
+});
+
+test('a request that is aborted ends, as over a connection', async () => {
+  const { http, inProcess, endpoint } = await openClients();
+  for (const client of [http, inProcess]) {
+    const aborting = new AbortController();
+    const { body } = await client.request(`${endpoint}/endless`, { signal: aborting.signal });
+    const reading = buffer(body);
+    aborting.abort();
+    await expect(reading).rejects.toThrow(/abort/i);
+    await expect(client.request(`${endpoint}/bytes`, { signal: aborting.signal })).rejects.toThrow(/abort/i);
+  }
 });
 
 test('a redirect is followed', async () => {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sharedWheelRecords } from '../../src/vetting/shared-wheel-records.ts';
+import { openRecordsLater, sharedWheelRecords } from '../../src/vetting/shared-wheel-records.ts';
 import { documentClient } from '../../src/vetting/table.ts';
 import { digestOfText } from '../../src/vetting/wheel-metadata.ts';
 import { release } from './examples.ts';
@@ -70,4 +72,21 @@ test('items of kinds that a later version adds are ignored', async () => {
   const Item = { pk: `pypi#${name}`, sk: 'wx#1', something: true };
   await documentClient(table.client).send(new PutCommand({ TableName: 'awspip', Item }));
   expect((await table.store.wheelRecords(name))?.withheld.map(({ version }) => version)).toEqual(['1']);
+});
+
+test('the records are opened once, after what was requested before them is sent', async () => {
+  const events: string[] = [];
+  const records = openRecordsLater(async () => {
+    events.push('opened');
+    return table.store;
+  });
+  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connection = connect((server.address() as AddressInfo).port, '127.0.0.1', () => events.push('sent'));
+  connection.resume();
+  const first = records();
+  expect(await records()).toBe(await first);
+  await once(connection, 'close');
+  server.close();
+  expect(events).toEqual(['sent', 'opened']);
 });

@@ -2,6 +2,7 @@ import { AwspipError } from '../../errors.ts';
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
+import { oncePer } from '../../once.ts';
 import { openSlices } from '../../slices.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { createRefusal, openAdmissions } from './admission.ts';
@@ -72,7 +73,7 @@ function openContext(input: ResolverInput): Context {
     notes,
     behind: new Set(),
     prefetch: openReadAhead(catalogue, input.request, bounds.releases, input.prepare),
-    secureVersions: memoized(input.secureVersions),
+    secureVersions: oncePer(input.secureVersions),
     admit: openAdmissions({ input, catalogue, knownRefusals, notes }),
     solveEnvironment: (environment) => solveEnvironment(context, environment),
   };
@@ -85,15 +86,6 @@ function atMost(max: number, look: NonNullable<ResolverInput['nearest']>): NonNu
   return (name) => {
     if (!known.has(name)) known.set(name, known.size < max ? look(name) : []);
     return known.get(name) ?? [];
-  };
-}
-
-function memoized<Value>(read: (name: ProjectName) => Promise<Value>): (name: ProjectName) => Promise<Value> {
-  const known = new Map<ProjectName, Promise<Value>>();
-  return (name) => {
-    const value = known.get(name) ?? read(name);
-    known.set(name, value);
-    return value;
   };
 }
 

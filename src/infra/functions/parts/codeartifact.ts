@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
+import { silentLogger } from '../../../aws/silent-logger.ts';
 import type { RepositoryLocation } from '../../../codeartifact/release-assets.ts';
 import { type RepositoryAccess, repositoryAccess } from '../../../codeartifact/repository-access.ts';
 import { repositoryEndpoint } from '../../../codeartifact/repository-endpoint.ts';
@@ -15,7 +16,7 @@ let client: CodeartifactClient | undefined;
 
 /** Returns the domain and its client. */
 export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
-  client ??= new CodeartifactClient({});
+  client ??= new CodeartifactClient({ logger: silentLogger });
   return { client, domain: environmentValue('DOMAIN'), domainOwner: environmentValue('DOMAIN_OWNER') };
 }
 
