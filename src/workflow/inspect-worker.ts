@@ -3,10 +3,14 @@ import { optimizeLate } from '../compiler-settings.ts';
 import { jobs, type WorkerAnswer, type WorkerTask } from './inspection-worker.ts';
 
 optimizeLate();
-/** Reads archives in a thread of its own, so that the local stack keeps answering meanwhile. */
+let last = Promise.resolve();
+/** Reads archives in a thread of its own, one after the other, so that the local stack keeps answering meanwhile. */
 parentPort?.on('message', ({ job, ...archive }: WorkerTask) => {
-  jobs[job](archive).then(
-    (result: unknown) => parentPort?.postMessage({ result } satisfies WorkerAnswer),
-    (error: unknown) => parentPort?.postMessage({ failure: String(error) } satisfies WorkerAnswer),
-  );
+  last = last.then(async () => {
+    const answer: WorkerAnswer = await jobs[job](archive).then(
+      (result: unknown) => ({ result }),
+      (error: unknown) => ({ failure: String(error) }),
+    );
+    parentPort?.postMessage(answer);
+  });
 });

@@ -18,7 +18,7 @@ export type ArchiveReader = {
 /** A message to the worker. */
 export type WorkerTask = StoredArchive & { readonly job: keyof typeof jobs };
 
-/** The worker's answer to each message. `failure`: an error of the file system. */
+/** The worker's answer to each message, in their order. `failure`: an error of the file system. */
 export type WorkerAnswer = { readonly result: unknown } | { readonly failure: string };
 
 const maxMegabytes = 1_024;
@@ -33,19 +33,7 @@ const bundled = ['./inspect-worker.js', '../inspect-worker.js'];
  */
 export function openInspectionWorker(script: string | undefined = bundledWorker()): ArchiveReader {
   if (script === undefined) return { inspectFile: inspectArchive, readMetadata: readOwnMetadata };
-  let worker: Worker | undefined;
-  const end = (ended: Worker): void => {
-    if (worker === ended) worker = undefined;
-  };
-  let last: Promise<unknown> = Promise.resolve();
-  const answerTo = (task: WorkerTask): Promise<unknown> => {
-    const answer = last.then(() => {
-      worker ??= startWorker(script, end);
-      return answerOf(worker, task);
-    });
-    last = answer.catch(() => undefined);
-    return answer;
-  };
+  const answerTo = openTaskQueue(script);
   return {
     inspectFile: async ({ filename, archive }) => {
       try {
@@ -69,27 +57,46 @@ function bundledWorker(): string | undefined {
   return bundled.map((file) => fileURLToPath(new URL(file, import.meta.url))).find((file) => existsSync(file));
 }
 
-function startWorker(script: string, onEnd: (worker: Worker) => void): Worker {
-  const worker = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: maxMegabytes } });
-  // An idle worker doesn't keep the process running.
-  worker.unref();
-  worker.on('error', () => onEnd(worker)).on('exit', () => onEnd(worker));
-  return worker;
-}
+type Unanswered = {
+  readonly task: WorkerTask;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+};
 
-function answerOf(worker: Worker, task: WorkerTask): Promise<unknown> {
-  // The process waits for an answer, but not for an idle worker.
-  worker.ref();
-  return new Promise((resolve, reject) => {
-    const onError = () => reject(new WorkerEnd('needs too much memory to be inspected'));
-    const onExit = () => reject(new WorkerEnd('could not be inspected'));
-    worker.once('error', onError).once('exit', onExit);
-    worker.once('message', (answer: WorkerAnswer) => {
-      worker.off('error', onError).off('exit', onExit);
-      worker.unref();
-      if ('failure' in answer) reject(new Error(answer.failure));
-      else resolve(answer.result);
+/**
+ * Returns a function that passes a task to a worker and returns its result. The worker has all tasks at once, so that it
+ * never waits for this thread, and answers in their order. If it ends, the task that it worked on fails, and a new worker
+ * has the others.
+ */
+function openTaskQueue(script: string): (task: WorkerTask) => Promise<unknown> {
+  const unanswered: Unanswered[] = [];
+  let worker: Worker | undefined;
+  const start = (): Worker => {
+    const started = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: maxMegabytes } });
+    let end = new WorkerEnd('could not be inspected');
+    started.on('message', (answer: WorkerAnswer) => {
+      const first = unanswered.shift();
+      // The process waits for answers, but not for an idle worker.
+      if (unanswered.length === 0) started.unref();
+      if ('failure' in answer) first?.reject(new Error(answer.failure));
+      else first?.resolve(answer.result);
     });
-    worker.postMessage(task);
-  });
+    started.on('error', () => {
+      end = new WorkerEnd('needs too much memory to be inspected');
+    });
+    // Only now have all its answers arrived.
+    started.on('exit', () => {
+      unanswered.shift()?.reject(end);
+      worker = unanswered.length === 0 ? undefined : start();
+    });
+    for (const { task } of unanswered) started.postMessage(task);
+    return started;
+  };
+  return (task) =>
+    new Promise((resolve, reject) => {
+      unanswered.push({ task, resolve, reject });
+      if (worker === undefined) worker = start();
+      else worker.postMessage(task);
+      worker.ref();
+    });
 }

@@ -47,6 +47,23 @@ test('a file that ends the worker is unreadable, and the files before and after 
   await expect(readMetadata({ filename: 'exit', archive: '' })).rejects.toThrow('could not be inspected');
 });
 
+test('the worker has the next files before anyone reads its answer', async () => {
+  const script = path.join(folder, 'all-at-once.mjs');
+  await writeFile(
+    script,
+    `import { parentPort } from 'node:worker_threads';
+    const received = [];
+    parentPort.on('message', ({ filename }) => {
+      received.push(filename);
+      if (received.length < 3) return;
+      for (const each of received) parentPort.postMessage({ result: { filename: each, findings: [] } });
+    });`,
+  );
+  const { inspectFile } = openInspectionWorker(script);
+  const results = await Promise.all(['a', 'b', 'c'].map((filename) => inspectFile({ filename, archive: '' })));
+  expect(results.map(({ filename }) => filename)).toEqual(['a', 'b', 'c']);
+});
+
 test('without the bundled worker, files are read in this thread', async () => {
   const { inspectFile, readMetadata } = openInspectionWorker(undefined);
   const broken = path.join(folder, 'a-1.tar.gz');
