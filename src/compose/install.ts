@@ -43,7 +43,7 @@ export async function openInstall(
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
     const readAhead = await readAheadPlan(context, command, gatheredRoots);
-    const { begin, ...vetting } = openVetting(context, deployment, report);
+    const { begin, ...vetting } = openVetting(context, deployment, (event) => pip.reportVetting(event));
     const onMissingPage = earlyVetting(
       command,
       { ...gatheredRoots, newest },
@@ -66,6 +66,7 @@ export async function openInstall(
       report,
       listedUrls,
     });
+    closers.push(pip.close);
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so each later run checks it again.
     const repeatedCommand = parsePipArguments(gatheredRoots.argv);
@@ -79,10 +80,7 @@ export async function openInstall(
     const { mayHideExpiredToken } = deployment;
     const prove = (name: ProjectName) => proveMissingProject(name, { deployment, access, ownAccess, http });
     const confirm = async (name: ProjectName) => !mayHideExpiredToken || (await prove(name)) === 'missing';
-    const confirmation = missConfirmation({
-      mayHideExpiredToken,
-      confirmMissing: prove,
-    });
+    const confirmation = missConfirmation({ mayHideExpiredToken, confirmMissing: prove });
     const runPip = confirmMisses(beforeLaterRuns(pip.runPip, checkAgain), confirmation, async (pages) =>
       postProcessing.rewriteOutputFiles({
         host: relay.host,

@@ -2,6 +2,7 @@ import { type PythonCommand, pythonCommand } from '../python-command.ts';
 import { rewriteConsole } from './console-text.ts';
 import type { PipProgram } from './find-pip.ts';
 import { compileInParallel } from './parallel-bytecode.ts';
+import { type ChannelUse, useChannel } from './pip-channel.ts';
 import { useRepository } from './use-repository.ts';
 
 /**
@@ -26,7 +27,14 @@ type PipOptions = {
   readonly indexLine?: string | undefined;
   /** Indexes of the policy, for which the repository stands. */
   readonly listedUrls?: readonly string[] | undefined;
+  /** Absent if the process has no channel. */
+  readonly channel?: ChannelUse | undefined;
 };
+
+/** Checks whether a program is pip as a module of an interpreter. Only this one uses a channel. */
+export function isPipModule({ command }: PipProgram): boolean {
+  return command.length > 2 && command.slice(-2).join(' ') === '-m pip';
+}
 
 /**
  * Returns the process that starts pip, or another installer as `python -m MODULE`. Python itself would import a `pip.py`
@@ -36,15 +44,16 @@ type PipOptions = {
 export function pipCommand(
   { command, python }: PipProgram,
   argv: readonly string[],
-  { environment, indexLine, listedUrls }: PipOptions,
+  { environment, indexLine, listedUrls, channel }: PipOptions,
 ): PythonCommand {
   const [program = python] = command;
   const [option, name = ''] = command.slice(1).slice(-2);
   if (option !== '-m') return { command: [program, ...command.slice(1), ...argv], environment };
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
+  const first = channel === undefined ? '' : useChannel(channel);
   const start =
     name === 'pip'
-      ? `${useRepository(environment, listedUrls)}${argv.includes('install') ? compileInParallel : ''}${runPipModule}`
+      ? `${first}${useRepository(environment, listedUrls)}${argv.includes('install') ? compileInParallel : ''}${runPipModule}`
       : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
   const process = pythonCommand(program, `import sys\n${prologue}${start}`, argv, environment);
   const [interpreter, ...rest] = process.command;

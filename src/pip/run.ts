@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { AwspipError } from '../errors.ts';
 import type { Sandbox, SandboxedProcess } from '../sandbox/types.ts';
 import type { PipProgram } from './find-pip.ts';
 import { isForeground } from './foreground.ts';
 import { openHeldOutput } from './held-output.ts';
-import { pipCommand } from './pip-command.ts';
+import { type ChannelUse, channelDescriptor } from './pip-channel.ts';
+import { isPipModule, pipCommand } from './pip-command.ts';
 
 /** The destination of pip's output. `process.stderr` is one. */
 export type StderrSink = {
@@ -56,16 +57,24 @@ export type RunPipOptions = {
   /** Indexes of the policy, for which the repository stands. */
   readonly listedUrls?: readonly string[];
   readonly signals: SignalPort;
+  /** Receives what pip's own `User-Agent` says of the interpreter, before pip's first request. Not in a sandbox. */
+  readonly onInterpreter?: ((userAgent: string) => void) | undefined;
   /** Where pip and the builds that it runs are confined, if they are. */
   readonly sandbox?: Sandbox | undefined;
   readonly now?: () => number;
 };
 
 const maxKeptLength = 1024 * 1024;
+/** A longer announcement is none. */
+const maxAnnouncementLength = 8192;
 /** Milliseconds that a background process may keep a copied stream open after pip ends. */
 const orphanGraceMilliseconds = 1000;
 /** Milliseconds that pip may take to end before SIGINT is forwarded, in case it was interrupted too. */
 const interruptGraceMilliseconds = 500;
+
+/** Where pip's process can have a channel: Windows hands no further descriptor on, and a sandbox has its own processes. */
+const hasChannel = ({ sandbox }: RunPipOptions, program: PipProgram): boolean =>
+  sandbox === undefined && process.platform !== 'win32' && isPipModule(program);
 
 /**
  * Runs pip with awspip's stdin and stdout, and copies its stderr. SIGINT from a terminal reaches pip directly and is
@@ -74,24 +83,80 @@ const interruptGraceMilliseconds = 500;
  * @throws {AwspipError} `pip-not-started` (configuration).
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
-  const { environment, cwd, signals, indexLine, listedUrls, sandbox, now = Date.now } = options;
-  const startedAt = now();
-  const pipOptions = { environment, indexLine, listedUrls };
-  const stdio = ['inherit', options.stdout === undefined ? 'inherit' : 'pipe', 'pipe'] as const;
-  const started = start(program, argv, pipOptions, { cwd, sandbox, stdio });
-  const finishStderr = copyStderr(started.child, options);
-  const finishStdout = copyStream(started.child.stdout, options.stdout, { endsWithSink: true });
-  const exit = await untilExit(started, program, signals);
-  const [{ stderr, heldLines }, { text: stdout, sink }] = await Promise.all([finishStderr(), finishStdout()]);
-  sink.done();
+  const { onInterpreter } = options;
+  const announces = onInterpreter !== undefined && hasChannel(options, program);
+  const started = startPip(program, argv, options, announces ? 'announce' : undefined);
+  if (announces) readAnnouncement(started.child, onInterpreter);
+  return started.finish();
+}
+
+/** A process that has loaded pip and waits. */
+export type WaitingPip = {
+  /** Lets pip run. Undefined if the process has ended meanwhile. */
+  readonly run: () => Promise<PipRun> | undefined;
+  /** Ends the process, unless pip runs. */
+  readonly discard: () => void;
+};
+
+/**
+ * Starts a process that loads what a command of pip needs and then waits, so that `run` takes less time. Undefined where
+ * that isn't possible.
+ *
+ * @throws {AwspipError} `pip-not-started` (configuration).
+ */
+export function preparePip(
+  program: PipProgram,
+  argv: readonly string[],
+  { verb, ...options }: RunPipOptions & { readonly verb: string },
+): WaitingPip | undefined {
+  if (!hasChannel(options, program)) return undefined;
+  const { child, finish } = startPip(program, argv, options, { awaitsStartOf: verb });
+  const channel = channelOf(child)?.on('error', () => {});
+  let runs = false;
   return {
-    ...exit,
-    stderr,
-    ...(options.stdout && { stdout }),
-    heldLines,
-    startedAt,
-    seconds: (now() - startedAt) / 1000,
+    run: () => {
+      if (child.exitCode !== null || child.signalCode !== null) return undefined;
+      runs = true;
+      channel?.end('\n');
+      return finish();
+    },
+    discard: () => {
+      if (!runs) child.kill();
+    },
   };
+}
+
+/** Starts pip. `finish` copies its output and waits for its end. Without it, nobody sees what a waiting process prints. */
+function startPip(
+  program: PipProgram,
+  argv: readonly string[],
+  options: RunPipOptions,
+  channel: ChannelUse | undefined,
+): { readonly child: ChildProcess; readonly finish: () => Promise<PipRun> } {
+  const { environment, cwd, signals, indexLine, listedUrls, sandbox, now = Date.now } = options;
+  const pipOptions = { environment, indexLine, listedUrls, channel };
+  const streams = ['inherit', options.stdout === undefined ? 'inherit' : 'pipe', 'pipe'] as const;
+  const stdio = channel === undefined ? streams : ([...streams, 'pipe'] as const);
+  const started = start(program, argv, pipOptions, { cwd, sandbox, stdio });
+  const exiting = untilExit(started, program, signals);
+  exiting.catch(() => {}); // Nobody waits for a process that never runs pip.
+  const finish = async (): Promise<PipRun> => {
+    const startedAt = now();
+    const finishStderr = copyStderr(started.child, options);
+    const finishStdout = copyStream(started.child.stdout, options.stdout, { endsWithSink: true });
+    const exit = await exiting;
+    const [{ stderr, heldLines }, { text: stdout, sink }] = await Promise.all([finishStderr(), finishStdout()]);
+    sink.done();
+    return {
+      ...exit,
+      stderr,
+      ...(options.stdout && { stdout }),
+      heldLines,
+      startedAt,
+      seconds: (now() - startedAt) / 1000,
+    };
+  };
+  return { child: started.child, finish };
 }
 
 /** Runs pip with all three streams of awspip. */
@@ -109,7 +174,7 @@ export async function execPip(
 type StartOptions = {
   readonly cwd?: string;
   readonly sandbox: Sandbox | undefined;
-  readonly stdio: readonly ['inherit', 'inherit' | 'pipe', 'inherit' | 'pipe'];
+  readonly stdio: readonly ('inherit' | 'pipe')[];
 };
 
 function start(
@@ -138,6 +203,26 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
     hint: 'pass another Python with `--awspip-python PATH`',
     cause,
   });
+}
+
+const channelOf = (child: ChildProcess) => child.stdio[channelDescriptor] as Duplex | null | undefined;
+
+/** Passes the announcement of pip's process on, if there is one. */
+function readAnnouncement(child: ChildProcess, onInterpreter: (userAgent: string) => void): void {
+  const channel = channelOf(child);
+  let text = '';
+  channel
+    ?.setEncoding('utf8')
+    .on('error', () => {})
+    .on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > maxAnnouncementLength) channel.destroy();
+    })
+    .on('end', () => {
+      if (text !== '') onInterpreter(text);
+    });
+  // Another process may have the descriptor.
+  child.once('exit', () => channel?.destroy());
 }
 
 function untilExit({ child, interrupt, signalOf }: SandboxedProcess, program: PipProgram, signals: SignalPort) {

@@ -10,6 +10,8 @@ export type Catalogue = {
   page(name: ProjectName, signal: AbortSignal): Promise<PageResult>;
   /** Reads a page, if it was not served yet; undefined if it can't be read, which a request then reports. */
   ahead(name: ProjectName): Promise<ProjectPage | undefined>;
+  /** Reads a page ahead, and returns whether the repository has none. Then it has none for this run. */
+  lacks(name: ProjectName): Promise<boolean>;
   /** Returns the file for a relay path, or that no page lists it, or that the page could not be read. */
   file(
     path: Omit<Extract<Route, { kind: 'file' }>, 'kind'>,
@@ -27,6 +29,8 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   const served = new Map<ProjectName, ProjectPage>();
   /** The pages that were read ahead in this run. */
   const early = new Map<ProjectName, ReturnType<typeof fetchEarly>>();
+  /** Projects that were found missing. They stay so in this run: pip must not see a part of what is being vetted. */
+  const lacking = new Set<ProjectName>();
   let run = openRun();
   const fetchEarly = async (name: ProjectName) => {
     const log = deferredLog();
@@ -39,7 +43,7 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   };
   const page: Catalogue['page'] = async (name, signal) => {
     const known = await early.get(name)?.catch(() => undefined);
-    const isUsable = known?.result.kind === 'page';
+    const isUsable = known !== undefined && (known.result.kind === 'page' || lacking.has(name));
     if (isUsable) known.log.replay(ports.requestLog);
     const result = isUsable ? known.result : await fetchPage(ports, name, signal);
     if (result.kind === 'page') {
@@ -58,6 +62,11 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
       const { result } = await ahead(name);
       return result.kind === 'page' ? result.page : undefined;
     },
+    async lacks(name) {
+      const { result } = await ahead(name);
+      if (result.kind === 'status' && result.status === 404) lacking.add(name);
+      return lacking.has(name);
+    },
     async file({ digest, filename }, signal) {
       const key = `${digest}/${filename}`;
       // A lock file names files whose page pip never requests.
@@ -70,6 +79,7 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
       failedPages.clear();
       served.clear();
       early.clear();
+      lacking.clear();
       run.abort();
       run = openRun();
     },

@@ -89,6 +89,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       });
       other.once('close', () => others.delete(other));
     },
+    noteInterpreter: relay.noteInterpreter,
     observed: relay.observed,
     loadPages: relay.loadPages,
     reset: relay.reset,
@@ -114,7 +115,7 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
   const failedFiles = new Set<string>();
   const metadata = { ...options.metadata, text: memoizedTexts(options.metadata.text) };
   const tools = { ...options, upstream, requestLog, failedFiles, metadata };
-  const readAhead = options.readAhead && openRunAhead(options.readAhead, { catalogue, upstream, metadata });
+  const readAhead = options.readAhead && openRunAhead(options.readAhead, { ...options, catalogue, upstream, metadata });
   const { otherHosts } = options;
   const tunnels = otherHosts && openTunnels(otherHosts);
   const ownHosts = { indexes: otherHosts?.indexes ?? [], deployment: [new URL(options.endpoint).host] };
@@ -197,6 +198,7 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
       await allowed.connect(target, socket, head);
     },
     closeTunnels: () => tunnels?.close(),
+    noteInterpreter: (userAgent: string) => readAhead?.noteInterpreter(userAgent),
     observed: requestLog.observed,
     loadPages: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();

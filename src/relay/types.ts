@@ -68,6 +68,8 @@ export type Relay = {
   readonly port: number;
   /** Also serves the connections of another listening socket, which only processes of this user can reach. */
   listenOn(server: Server): void;
+  /** Names the interpreter before its first request, by a `User-Agent`, so that reading ahead begins. */
+  noteInterpreter(userAgent: string): void;
   observed(): Observed;
   /** Requests pages that pip did not need because its cache had the files. `observed()` then has what they list. */
   loadPages(names: readonly ProjectName[]): Promise<void>;
@@ -109,7 +111,7 @@ export type RelayOptions = {
   readonly otherHosts?: OtherHosts | undefined;
   /** Reads pages and files before pip asks for them. Absent: nothing is read ahead. */
   readonly readAhead?: ReadAheadPlan | undefined;
-  /** Called when the repository lacks the page that an installer has requested. */
+  /** Called when the repository lacks a page that an installer requests, or the page of a root that is read ahead. */
   readonly onMissingPage?: ((name: ProjectName, userAgent: string | undefined) => void) | undefined;
   /** The METADATA that pages offer. Default: none. */
   readonly metadata?: WheelMetadata;

@@ -64,8 +64,8 @@ type Unanswered = {
 };
 
 /**
- * Returns a function that passes a task to a worker and returns its result. The worker has all tasks at once, so that it
- * never waits for this thread, and answers in their order. If it ends, the task that it worked on fails, and a new worker
+ * Returns a function that passes a task to a worker and returns its result. The worker has all tasks from the start, so that
+ * it never waits for this thread, and answers in their order. If it ends, the task that it worked on fails, and a new worker
  * has the others.
  */
 function openTaskQueue(script: string): (task: WorkerTask) => Promise<unknown> {

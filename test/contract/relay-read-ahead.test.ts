@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHttp } from '../../src/index/http.ts';
+import type { ProjectName } from '../../src/index/types.ts';
 import type { ReadAheadPlan } from '../../src/relay/read-ahead/types.ts';
 import type { Relay, RelayOptions } from '../../src/relay/types.ts';
 import { until } from '../helpers/awspip.ts';
@@ -71,6 +72,32 @@ const places = [
   ['memory', {}],
   ['a folder', inFolder],
 ] as const;
+
+test('an interpreter that is named before its first request is enough to begin, and nothing counts as requested', async () => {
+  const missing: string[] = [];
+  const relay = await relayWith({}, { onMissingPage: (name) => missing.push(name) });
+  relay.noteInterpreter('pip/25.0 {}');
+  await until('both files', () => requestsOf('top') + requestsOf('leaf') === 2);
+  expect(missing).toEqual([]);
+  expect(relay.observed()).toMatchObject({ pages: new Map(), servedFiles: [] });
+});
+
+test('a root that the repository lacks is known before the first request', async () => {
+  const missing: (readonly (string | undefined)[])[] = [];
+  const onMissingPage: RelayOptions['onMissingPage'] = (...page) => missing.push(page);
+  const request = { ...plan().request, roots: ['top', 'absent'] };
+  const relay = await relayWith({ request }, { onMissingPage });
+  relay.noteInterpreter('pip/25.0 {}');
+  await until('the missing page', () => missing.length > 0);
+  expect(missing).toEqual([['absent', 'pip/25.0 {}']]);
+  expect(relay.observed().pages).toEqual(new Map());
+  // Its vetting may end before pip asks. A run sees all of it or nothing.
+  harness.repository.projects.set('absent', [wheel('absent', '1.0')]);
+  expect((await askPage(relay, 'absent')).status).toBe(404);
+  expect(relay.observed().pages.get('absent' as ProjectName)?.status).toBe(404);
+  relay.reset();
+  expect((await askPage(relay, 'absent')).status).toBe(200);
+});
 
 test.each(places)(
   'after the first page, the files of all requirements are in %s, and each is fetched once',

@@ -17,12 +17,16 @@ type Parts = {
   readonly catalogue: Catalogue;
   readonly upstream: RelayUpstream;
   readonly metadata: Pick<WheelMetadata, 'text' | 'vettedWith'>;
+  /** Called when the repository lacks the page of a root, once the interpreter is known. */
+  readonly onMissingPage?: ((name: ProjectName, userAgent: string) => void) | undefined;
 };
 
 /** The read-ahead of all runs of pip in one command. */
 export type RunAhead = {
   /** Begins with a run of pip. The files of earlier runs stay. */
   readonly startRun: () => void;
+  /** Names the interpreter, by a `User-Agent`, before pip's first request. */
+  readonly noteInterpreter: (userAgent: string) => void;
   /** Notes a request of pip. */
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
   /** Notes that pip requests the METADATA of a file. */
@@ -43,10 +47,10 @@ export type RunAhead = {
 /** Pages of roots that are read while pip starts. */
 const maxEarlyPages = 100;
 
-/** Opens the read-ahead. It begins when pip's first request names the interpreter. */
+/** Opens the read-ahead. It begins when the interpreter is known, from pip's first request at the latest. */
 export function openRunAhead(plan: ReadAheadPlan, parts: Parts): RunAhead {
   const { request, environmentOf, folder, cache, limits } = plan;
-  const { catalogue, upstream, metadata } = parts;
+  const { catalogue, upstream, metadata, onMissingPage } = parts;
   const spool = openSpool({ folder, upstream, ...(cache && { keep: cache.add }), ...(limits && { limits }) });
   const rootNames = request.roots.flatMap((root) => parseRequirement(root)?.name ?? []).slice(0, maxEarlyPages);
   let environment: TargetEnvironment | undefined;
@@ -74,6 +78,13 @@ export function openRunAhead(plan: ReadAheadPlan, parts: Parts): RunAhead {
   const hintPorts = { page: catalogue.ahead, metadata: textOf, text, ...(vettedWith && { vettedWith }) };
   const hints = openHints(hintPorts, request);
 
+  const begin = (userAgent: string | undefined): void => {
+    environment ??= userAgent === undefined ? undefined : environmentOf(userAgent);
+    if (environment === undefined) return;
+    hints.begin(environment);
+    current?.begin(environment);
+  };
+
   return {
     startRun() {
       current?.stop();
@@ -85,12 +96,15 @@ export function openRunAhead(plan: ReadAheadPlan, parts: Parts): RunAhead {
         hints.follow(rootNames);
       }
     },
+    noteInterpreter(userAgent) {
+      begin(userAgent);
+      const reportMissing = async (name: ProjectName) => {
+        if (await catalogue.lacks(name)) onMissingPage?.(name, userAgent);
+      };
+      for (const name of rootNames) reportMissing(name).catch(() => {});
+    },
     noteRequest(userAgent, page) {
-      environment ??= userAgent === undefined ? undefined : environmentOf(userAgent);
-      if (environment !== undefined) {
-        hints.begin(environment);
-        current?.begin(environment);
-      }
+      begin(userAgent);
       if (page !== undefined) current?.noteRequest(page);
     },
     noteMetadata(file) {
