@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { parseFilename } from '../index/filename.ts';
+import { parseVersion } from '../index/parsed-version.ts';
 import type { IndexFile, ProjectPage, Release } from '../index/types.ts';
 import { compareVersions } from '../index/versions.ts';
 
@@ -11,13 +12,19 @@ export const judgedAgainHint = 'run the same command again: it judges the releas
 
 /** Returns the files that an index page lists for one release. */
 export function filesOf(page: ProjectPage, release: Release): readonly IndexFile[] {
-  return page.files.filter(({ filename }) => isFileOf(filename, release));
+  const isOfRelease = fileCheck(release);
+  return page.files.filter(({ filename }) => isOfRelease(filename));
 }
 
-/** Checks by its name whether a file is of a release. */
-export function isFileOf(filename: string, { name, version }: Release): boolean {
-  const parsed = parseFilename(filename, name);
-  return parsed !== undefined && compareVersions(parsed.version, version) === 0;
+/** Returns a check by its name whether a file is of a release. Most files of a page are of others. */
+export function fileCheck({ name, version }: Release): (filename: string) => boolean {
+  const numbers = parseVersion(version)?.release.join('.') ?? '';
+  return (filename) => {
+    // Every spelling of a version has its numbers, apart from leading zeros.
+    if (!filename.includes(numbers) && !/\D0\d/.test(filename)) return false;
+    const parsed = parseFilename(filename, name);
+    return parsed !== undefined && compareVersions(parsed.version, version) === 0;
+  };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { IndexFile, Release } from '../index/types.ts';
 import { networkHint } from '../network-hint.ts';
 import { openRelayUpstream, type RelayUpstream } from '../relay/relay-upstream.ts';
 import type { Secret } from '../secret.ts';
-import { isFileOf } from './judged-files.ts';
+import { fileCheck } from './judged-files.ts';
 
 /** The PyPI endpoint of a repository, and what a request to it needs. */
 export type RepositoryEndpoint = {
@@ -63,7 +63,7 @@ async function listFiles(endpoint: string, upstream: RelayUpstream, release: Rel
   if (answer.status === 404) throw notVisible(release);
   if (answer.status !== 200) throw failed(url, `${answer.status}`);
   const contentType = answer.headers['content-type'] ?? '';
-  const isWanted = (filename: string): boolean => isFileOf(filename, release);
+  const isWanted = fileCheck(release);
   const { files } = await parseSimplePage({ body, contentType, url: answer.url, name: release.name, isWanted });
   if (files.length === 0) throw notVisible(release);
   return files;

@@ -62,6 +62,8 @@ const maxStarts = 4;
 /** Consecutive failed reads, each after the SDK's own retries, that end the wait. */
 const maxFailedReads = 4;
 const minPauseMilliseconds = 100;
+/** How long a wait for copies is a short one. */
+const copyMilliseconds = 60_000;
 /** The longest pause between two reads, by the time waited so far: the longer a vetting takes, the less often. */
 const maxPauses = [
   { untilMilliseconds: 10_000, pause: 500 },
@@ -164,11 +166,13 @@ async function wait(
     const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
-    pause = Math.min(maxPauseAfter(now() - startedAt), pause * 1.25);
+    pause = Math.min(maxPauseAfter(now() - startedAt, last?.step), pause * 1.25);
   }
 }
 
-function maxPauseAfter(milliseconds: number): number {
+function maxPauseAfter(milliseconds: number, step: RequestRecord['step'] | undefined): number {
+  // The copies are the last step, and take a moment.
+  if (step === 'copy' && milliseconds < copyMilliseconds) return minPauseMilliseconds;
   return maxPauses.find(({ untilMilliseconds }) => milliseconds < untilMilliseconds)?.pause ?? minPauseMilliseconds;
 }
 

@@ -7,7 +7,10 @@ import { taskLimit } from './resolver/task-limit.ts';
 
 /** Files that are fetched before a repository imports them. */
 export type RecentFiles = {
-  /** Opens a file: the one on disk if it was fetched. It is removed once it was read whole and `use` has ended. */
+  /**
+   * Opens a file: the one on disk if it was fetched. It is removed once it was read whole and `use` has ended. A range
+   * that is the whole file fetches it, because METADATA of a small wheel is read so, and its import follows.
+   */
   readonly open: UpstreamIndex['open'];
   /**
    * Fetches a file, checks its digest, and calls `use` with its path. Without a digest or a size, beyond a limit, and
@@ -31,7 +34,7 @@ type Limits = {
 
 const mebibyte = 1024 * 1024;
 const defaults: Limits = {
-  files: 100,
+  files: 200,
   fileBytes: 32 * mebibyte,
   bytes: 256 * mebibyte,
   parallel: 4,
@@ -45,6 +48,8 @@ type Entry = {
   /** Absent until the download begins. False if it failed. */
   isComplete?: Promise<boolean>;
   archive: string;
+  /** Whether `use` was given. */
+  isExpected: boolean;
   wasOpened: boolean;
   wasUsed: boolean;
 };
@@ -75,20 +80,26 @@ export function openRecentFiles(
     if (entry.archive !== '') rm(entry.archive, { force: true }).catch(() => undefined);
   };
   const dropIfDone = (key: string, entry: Entry): void => {
-    if (entry.wasOpened && entry.wasUsed) drop(key, entry);
+    if (entry.wasOpened && (entry.wasUsed || !entry.isExpected)) drop(key, entry);
   };
   const download = async (entry: Entry, file: IndexFile): Promise<boolean> => {
     number += 1;
-    entry.archive = path.join(await openFolder(), `${number}`);
+    const name = `${number}`; // Others may begin before the folder is there.
+    entry.archive = path.join(await openFolder(), name);
     const { stream } = await index.open(file);
     if (!(await writeStream(entry.archive, stream, entry.bytes))) return false;
     return (await digestOfFile(entry.archive)) === file.hashes.sha256?.toLowerCase();
   };
-  const start = async (key: string, entry: Entry, file: IndexFile, use: (archive: string) => Promise<unknown>) => {
-    // It was dropped while it waited.
-    if (entries.get(key) !== entry) return;
-    entry.isComplete = download(entry, file).catch(() => false);
-    if (!(await entry.isComplete)) return drop(key, entry);
+  /** Fetches a file now, unless it was dropped. Returns whether it is complete. */
+  const fetchNow = async (key: string, entry: Entry, file: IndexFile): Promise<boolean> => {
+    if (entries.get(key) !== entry) return false;
+    entry.isComplete ??= download(entry, file).catch(() => false);
+    const isComplete = await entry.isComplete;
+    if (!isComplete) drop(key, entry);
+    return isComplete;
+  };
+  const expect = async (key: string, entry: Entry, file: IndexFile, use: (archive: string) => Promise<unknown>) => {
+    if (!(await fetchNow(key, entry, file))) return;
     use(entry.archive)
       .catch(() => undefined)
       .finally(() => {
@@ -96,11 +107,24 @@ export function openRecentFiles(
         dropIfDone(key, entry);
       });
   };
+  /** Returns the entry of a file, a new one within the limits. */
+  const admit = (key: string, { size = Infinity, hashes }: IndexFile): Entry | undefined => {
+    for (const [old, entry] of entries) if (now() - entry.at > limits.milliseconds) drop(old, entry);
+    const known = entries.get(key);
+    const isBounded = size <= limits.fileBytes && bytes + size <= limits.bytes && entries.size < limits.files;
+    if (known !== undefined || hashes.sha256 === undefined || !isBounded) return known;
+    const entry: Entry = { at: now(), bytes: size, archive: '', isExpected: false, wasOpened: false, wasUsed: false };
+    entries.set(key, entry);
+    bytes += size;
+    return entry;
+  };
   return {
     open: async (file, range) => {
       const key = keyOf(file);
-      const entry = entries.get(key);
-      if (entry !== undefined && entry.isComplete === undefined) drop(key, entry);
+      const isWhole = range?.start === 0 && range.end + 1 === file.size;
+      const entry = isWhole ? admit(key, file) : entries.get(key);
+      if (entry !== undefined && isWhole) await fetchNow(key, entry, file);
+      else if (entry !== undefined && entry.isComplete === undefined) drop(key, entry);
       const isComplete = await entry?.isComplete;
       const handle = isComplete === true ? await open(entry?.archive ?? '').catch(() => undefined) : undefined;
       if (entry === undefined || handle === undefined) return index.open(file, range);
@@ -115,15 +139,11 @@ export function openRecentFiles(
       return { stream, size, partial: range !== undefined };
     },
     fetch: (file, use) => {
-      for (const [key, entry] of entries) if (now() - entry.at > limits.milliseconds) drop(key, entry);
       const key = keyOf(file);
-      const { size = Infinity, hashes } = file;
-      const isBounded = size <= limits.fileBytes && bytes + size <= limits.bytes && entries.size < limits.files;
-      if (hashes.sha256 === undefined || !isBounded || entries.has(key)) return;
-      const entry: Entry = { at: now(), bytes: size, archive: '', wasOpened: false, wasUsed: false };
-      entries.set(key, entry);
-      bytes += size;
-      waiting.push({ bytes: size, begin: () => start(key, entry, file, use) });
+      const entry = admit(key, file);
+      if (entry === undefined || entry.isExpected) return;
+      entry.isExpected = true;
+      waiting.push({ bytes: entry.bytes, begin: () => expect(key, entry, file, use) });
       limiter.run(async () => takeLargest(waiting)?.begin(), 'prefetch').catch(() => undefined);
     },
     close: async () => {

@@ -57,6 +57,50 @@ test('a file that was fetched is used and opened, whole or in part, without the 
   expect(await readdir(temporaryFolder)).toEqual([]);
 });
 
+const whole = { start: 0, end: bytes.length - 1 };
+
+test('a range that is the whole file fetches it, and its use and its import need no further request', async () => {
+  const { files, read, fetch, archives } = openFiles();
+  const opened = await files.open(file(), whole);
+  expect([(await buffer(opened.stream)).equals(bytes), opened.size, opened.partial]).toEqual([
+    true,
+    bytes.length,
+    true,
+  ]);
+  await fetch(file());
+  expect(archives).toEqual([bytes.toString()]);
+  expect((await buffer((await files.open(file())).stream)).equals(bytes)).toBe(true);
+  expect(read.mock.calls.map(([, range]) => range)).toEqual([undefined]);
+  await vi.waitFor(async () => expect(await onDisk()).toEqual([]));
+  await files.close();
+});
+
+test('a range that is the whole file is read as the index sends it, if its bytes are not those that it lists', async () => {
+  const { files, read } = openFiles(Buffer.from('the bytes of a fild'));
+  const opened = await files.open(file(), whole);
+  expect((await buffer(opened.stream)).toString()).toBe('the bytes of a fild');
+  expect(read.mock.calls.map(([, range]) => range)).toEqual([undefined, whole]);
+  await vi.waitFor(async () => expect(await onDisk()).toEqual([]));
+  await files.close();
+});
+
+test('a file that is fetched for a range and not expected is removed when it is imported', async () => {
+  const { files } = openFiles();
+  await buffer((await files.open(file(), whole)).stream);
+  expect(await onDisk()).toHaveLength(1);
+  await buffer((await files.open(file())).stream);
+  await vi.waitFor(async () => expect(await onDisk()).toEqual([]));
+  await files.close();
+});
+
+test('files that are fetched at the same time are different files', async () => {
+  const { files, read } = openFiles();
+  await Promise.all(['a', 'b', 'c'].map(async (name) => buffer((await files.open(file(name), whole)).stream)));
+  expect(read).toHaveBeenCalledTimes(3);
+  expect(await onDisk()).toHaveLength(3);
+  await files.close();
+});
+
 test('a file that is being fetched is waited for', async () => {
   const { files, read } = openFiles();
   files.fetch(file(), async () => undefined);
