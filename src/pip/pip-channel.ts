@@ -1,26 +1,11 @@
 /** The file descriptor of the socket between awspip and pip's process. */
 export const channelDescriptor = 3;
 
-/**
- * Python that writes a `User-Agent` to the channel, with what pip's own says of the interpreter, and closes it. pip sends
- * its own with its first request, after it has loaded its modules, which takes several times as long. An interpreter whose
- * environment takes more than this to find is not announced: other than CPython, on musl, or on Windows.
- */
+/** Python that writes pip's `User-Agent` to the channel, if it is known, and closes it. */
 const announceInterpreter = `
-def _announce_interpreter():
-    import json, os, platform
-    with os.fdopen(${channelDescriptor}, 'w') as channel:
-        from pip import __version__
-        name, version = platform.python_implementation(), platform.python_version()
-        if name != 'CPython': return
-        data = {'python': version, 'implementation': {'name': name, 'version': version}, 'cpu': platform.machine()}
-        data['system'] = {'name': platform.system(), 'release': platform.release()}
-        if sys.platform == 'darwin': data['distro'] = {'version': platform.mac_ver()[0]}
-        else:
-            lib, libc = os.confstr('CS_GNU_LIBC_VERSION').split()
-            data['distro'] = {'libc': {'lib': lib, 'version': libc}}
-        channel.write('pip/' + __version__ + ' ' + json.dumps(data))
-try: _announce_interpreter()
+try:
+    import os
+    with os.fdopen(${channelDescriptor}, 'w') as channel: channel.write(user_agent or '')
 except Exception: pass
 `;
 

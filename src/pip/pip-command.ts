@@ -1,9 +1,10 @@
 import { type PythonCommand, pythonCommand } from '../python-command.ts';
 import { rewriteConsole } from './console-text.ts';
 import type { PipProgram } from './find-pip.ts';
+import { findUserAgent, sendUserAgent } from './known-user-agent.ts';
 import { compileInParallel } from './parallel-bytecode.ts';
 import { type ChannelUse, useChannel } from './pip-channel.ts';
-import { useRepository } from './use-repository.ts';
+import { useRepository, usesRelay } from './use-repository.ts';
 
 /**
  * Does what `-m pip` does, but Python does not collect garbage before it exits, which takes 4 % of `list`. If the working
@@ -50,11 +51,16 @@ export function pipCommand(
   const [option, name = ''] = command.slice(1).slice(-2);
   if (option !== '-m') return { command: [program, ...command.slice(1), ...argv], environment };
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
-  const first = channel === undefined ? '' : useChannel(channel);
-  const start =
-    name === 'pip'
-      ? `${first}${useRepository(environment, listedUrls)}${argv.includes('install') ? compileInParallel : ''}${runPipModule}`
-      : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
+  const parts = [
+    channel !== undefined || usesRelay(environment) ? findUserAgent : '',
+    channel === 'announce' ? useChannel(channel) : '',
+    usesRelay(environment) ? sendUserAgent : '',
+    useRepository(environment, listedUrls),
+    argv.includes('install') ? compileInParallel : '',
+    channel !== undefined && channel !== 'announce' ? useChannel(channel) : '',
+    runPipModule,
+  ];
+  const start = name === 'pip' ? parts.join('') : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
   const process = pythonCommand(program, `import sys\n${prologue}${start}`, argv, environment);
   const [interpreter, ...rest] = process.command;
   return { ...process, command: [interpreter, ...command.slice(1, -2), ...rest] };

@@ -1,5 +1,7 @@
-/** The index address of a relay. */
-const relayIndex = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/simple\/$/;
+/** Checks whether pip's index is a relay. */
+export function usesRelay({ PIP_INDEX_URL: indexUrl = '' }: Readonly<Record<string, string>>): boolean {
+  return /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/simple\/$/.test(indexUrl);
+}
 
 /**
  * Returns Python that makes pip take its default index, if a command line or a requirements file names it, for the
@@ -10,7 +12,7 @@ const relayIndex = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/simple\/$/;
  */
 export function useRepository(environment: Readonly<Record<string, string>>, others: readonly string[] = []): string {
   const { PIP_INDEX_URL: indexUrl = '' } = environment;
-  if (!relayIndex.test(indexUrl)) return '';
+  if (!usesRelay(environment)) return '';
   return `
 def _use_repository(repository, others):
     import re
