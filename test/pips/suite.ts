@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findUserAgent, sendUserAgent } from '../../src/pip/known-user-agent.ts';
+import { environmentFromUserAgent, pipVersionFromUserAgent } from '../../src/pip/user-agent.ts';
 import { bin, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
@@ -80,6 +83,22 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       const second = await install('--target', pathOf('again'), '-r', wanted, '-c', constraints);
       expect(second).toMatchObject({ exitCode: 0, report: { pipRuns: 1, requests: [] } });
     });
+
+    test.runIf(process.platform !== 'win32' && !existsSync('/etc/alpine-release'))(
+      'the User-Agent that awspip finds names the same interpreter as its own, and replaces it',
+      async () => {
+        const code = `import sys${findUserAgent}
+from pip._internal.network import session
+own = session.user_agent()${sendUserAgent}
+print(own, user_agent, session.user_agent(), sep='\\n')`;
+        const { stdout } = await execa(pip.python, ['-c', code]);
+        const [own = '', found = '', sent] = stdout.split('\n');
+        expect(environmentFromUserAgent(found)).toBeDefined();
+        expect(environmentFromUserAgent(found)).toEqual(environmentFromUserAgent(own));
+        expect(pipVersionFromUserAgent(found)).toBe(pipVersionFromUserAgent(own));
+        expect(sent).toBe(found);
+      },
+    );
 
     fromVersion(25.03)(
       'a dry run of vetted releases downloads METADATA only, and its report has the descriptions',
