@@ -1,10 +1,11 @@
 // Measures installs from a repository that is a round trip away: plain pip, awspip, uv, and uv behind awspip, in
 // alternating runs with empty caches, and prints medians and the ratio of the pairs.
 //
-//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE[:ROW]] [MEGABITS]
+//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE[:ROW]] [MEGABITS] [window]
 //
 // `warm:uv` measures only the rows of `warm` whose title starts with `uv`. MEGABITS limits what all connections to the
-// repository receive in a second; without it, only the machine does.
+// repository receive in a second; without it, or with `Infinity`, only the machine does. With `window`, connections begin
+// slowly and have 4 MiB on their way at most, as TCP on Linux does; without it, any file arrives in one round trip.
 // Each command runs once before it is measured, so that the compiled code of Python and Node.js exists.
 // Set TMPDIR to a folder in memory if the disk is ext4 without a journal: creating files is several times slower there
 // for some seconds after others were removed, which the runs before do.
@@ -17,7 +18,7 @@ import path from 'node:path';
 import { startHeavyIndex } from './heavy-index.mjs';
 import { startLatencyProxy } from './latency-proxy.mjs';
 
-const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', chosen = '', megabitsText = 'Infinity'] =
+const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', chosen = '', megabitsText, windowText] =
   process.argv.slice(2);
 const [only, onlyRow = ''] = chosen.split(':');
 const roundTrip = Number(roundTripText);
@@ -94,14 +95,15 @@ function installs({ plain, awspip }, requirements, options = []) {
 /** Runs both in turn, and prints the medians of their times and bytes and of the ratios of the pairs. */
 async function compare(title, repository, milliseconds, [firstName, first], [secondName, second]) {
   if (!title.startsWith(onlyRow)) return;
-  Object.assign(repository.proxy, { roundTrip: milliseconds, megabits: Number(megabitsText) });
+  const hasWindow = windowText === 'window' && milliseconds > 0;
+  Object.assign(repository.proxy, { roundTrip: milliseconds, megabits: Number(megabitsText ?? Infinity), hasWindow });
   const measured = [];
   for (const way of [first, second]) await measure(repository.proxy, way);
   for (let pair = 0; pair < pairs; pair += 1) {
     const one = await measure(repository.proxy, first);
     measured.push([one, await measure(repository.proxy, second)]);
   }
-  Object.assign(repository.proxy, { roundTrip: 0, megabits: Infinity });
+  Object.assign(repository.proxy, { roundTrip: 0, megabits: Infinity, hasWindow: false });
   const column = (at, key) => median(measured.map((pair) => pair[at][key]));
   const ratio = (key) => median(measured.map(([one, other]) => other[key] / one[key])).toFixed(2);
   const megabytes = (at) => (column(at, 'bytes') / 1e6).toFixed(1);
